@@ -1,0 +1,1 @@
+"""The JSON control API: thin handlers that parse, call and answer."""

@@ -1,0 +1,91 @@
+"""The four documents of a session, each replaced wholesale: case, rules, policy, auth fixtures."""
+
+import json
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api.contract import operation
+from app.api.reply import reply
+from app.api.services import caller_org, json_body, services
+from app.api.sessions import named_session
+from app.documents.case import check_case
+from app.documents.fixtures import check_fixtures
+from app.documents.policy import check_policy
+from app.documents.rules import check_rules
+from app.http.respond import JSON, json_bytes
+
+router = APIRouter(tags=["documents"])
+
+NO_RULES = b'{"version":1,"rules":[]}'
+
+
+def _revised(session_id: str, revision: int, **counts: int) -> Response:
+    return reply({"sessionId": session_id, "sessionRevision": revision, **counts})
+
+
+@router.post("/v1/sessions/{session_id}/load-case", **operation("load a case", "session-load-case"))
+async def load_case(request: Request) -> Response:
+    """Load a case document, with the rules embedded in it."""
+    body = await json_body(request)
+    session_id = named_session(request)
+    case = check_case(body)
+    revision = await services(request).sessions.load_case(
+        caller_org(request),
+        session_id,
+        document=body,
+        case_id=case.case_id,
+        trace_count=case.trace_count,
+        rules=json_bytes(case.rules).decode(),
+    )
+    return _revised(session_id, revision, traceCount=case.trace_count)
+
+
+@router.post("/v1/sessions/{session_id}/rules", **operation("replace the rules", "session-rules"))
+async def replace_rules(request: Request) -> Response:
+    """Replace the session's rules document."""
+    body = await json_body(request)
+    session_id = named_session(request)
+    count = len(check_rules(body)["rules"])
+    revision = await services(request).sessions.replace(
+        caller_org(request), session_id, rules=body, ruleCount=str(count)
+    )
+    return _revised(session_id, revision, ruleCount=count)
+
+
+@router.get(
+    "/v1/sessions/{session_id}/rules",
+    **operation("read the rules", "session-rules-document"),
+)
+async def read_rules(request: Request) -> Response:
+    """The rules document as it was sent."""
+    rules = await services(request).sessions.rules(caller_org(request), named_session(request))
+    return Response(rules or NO_RULES, media_type=JSON)
+
+
+@router.post("/v1/sessions/{session_id}/policy", **operation("set the policy", "session-policy"))
+async def replace_policy(request: Request) -> Response:
+    """Replace the session's policy."""
+    body = await json_body(request)
+    session_id = named_session(request)
+    check_policy(body)
+    revision = await services(request).sessions.replace(
+        caller_org(request), session_id, policy=body
+    )
+    return _revised(session_id, revision)
+
+
+@router.post(
+    "/v1/sessions/{session_id}/fixtures/auth",
+    **operation("register auth fixtures", "session-fixtures-auth"),
+)
+async def replace_fixtures(request: Request) -> Response:
+    """Replace the session's auth fixtures, which no answer ever shows."""
+    body = await json_body(request)
+    session_id = named_session(request)
+    fixtures = check_fixtures(body)
+    revision = await services(request).sessions.replace(
+        caller_org(request), session_id, fixtures=json.dumps(fixtures.document)
+    )
+    return _revised(session_id, revision, fixtureCount=fixtures.count)

@@ -1,0 +1,62 @@
+"""What the runtime says of itself: health, readiness, metrics, versions, schemas."""
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app import __version__
+from app.api.contract import operation
+from app.api.reply import reply
+from app.api.services import services
+from app.documents.catalogue import SCHEMA_VERSION, schema_bytes, schema_names
+from app.errors import ApiError
+from app.store.connection import store_faults
+from app.telemetry.metrics import CONTENT_TYPE
+
+router = APIRouter(tags=["runtime"])
+
+SPEC_VERSION = "v1"
+SCHEMA_MEDIA = "application/schema+json"
+
+
+@router.get("/health", **operation("liveness", "health"))
+async def health() -> Response:
+    """Whether the process runs; it asks nothing of anybody else."""
+    return reply({"status": "ok", "version": __version__})
+
+
+@router.get("/ready", **operation("readiness", "health"))
+async def ready(request: Request) -> Response:
+    """Whether the store answers."""
+    with store_faults():
+        await services(request).store.ping()
+    return reply({"status": "ok", "version": __version__})
+
+
+@router.get("/metrics", **operation("metrics in the Prometheus text format"))
+async def metrics(request: Request) -> Response:
+    """All metrics of this replica."""
+    return Response(services(request).metrics.text(), headers={"content-type": CONTENT_TYPE})
+
+
+@router.get("/v1/meta", **operation("versions and schemas", "meta"))
+async def meta() -> Response:
+    """What this runtime speaks, for a client's own checks."""
+    return reply(
+        {
+            "runtimeVersion": __version__,
+            "specVersion": SPEC_VERSION,
+            "schemaVersion": SCHEMA_VERSION,
+            "supportedSchemas": schema_names(),
+        }
+    )
+
+
+@router.get("/v1/schemas/{name}", **operation("read a schema", missing="not_found"))
+async def read_schema(name: str) -> Response:
+    """A JSON Schema by the name that `/v1/meta` gives."""
+    text = schema_bytes(name)
+    if text is None:
+        known = ", ".join(schema_names())
+        raise ApiError("not_found", f"there is no schema '{name}'; there are {known}")
+    return Response(text, media_type=SCHEMA_MEDIA)

@@ -1,0 +1,113 @@
+"""Sessions: create, list, read, close (control-api.md)."""
+
+import json
+from typing import Any
+
+from fastapi import APIRouter
+from starlette.requests import Request
+from starlette.responses import Response
+
+from app.api.contract import operation
+from app.api.paging import Cursor, Limit, cursor_after, read_cursor
+from app.api.reply import reply
+from app.api.services import any_body, caller_org, json_body, services
+from app.documents.session import check_create
+from app.http.headers import notes
+from app.http.respond import json_bytes
+from app.store.clock import rfc3339
+from app.store.ids import is_session_id
+from app.store.sessions import SessionState, not_found
+
+router = APIRouter(tags=["sessions"])
+
+
+def named_session(request: Request) -> str:
+    """The session that the path names, noted for the log line.
+
+    Raises `session_not_found` for what cannot be an id, in the same words as for an unknown one.
+    """
+    session_id: str = request.path_params["session_id"]
+    if not is_session_id(session_id):
+        raise not_found(session_id)
+    notes(request.scope).session_id = session_id
+    return session_id
+
+
+def _stats(state: SessionState) -> dict[str, Any]:
+    stats: dict[str, Any] = {
+        "injectedSpans": state.injected_spans,
+        "extractedSpans": state.extracted_spans,
+        "strictMisses": state.strict_misses,
+    }
+    if state.last_strict_miss is not None:
+        stats["lastStrictMiss"] = json.loads(state.last_strict_miss)
+    return stats
+
+
+def _identity(session_id: str, revision: int, mode: str) -> dict[str, Any]:
+    return {"sessionId": session_id, "sessionRevision": revision, "mode": mode}
+
+
+@router.post("/v1/sessions", **operation("create a session", "session-create", created=True))
+async def create_session(request: Request) -> Response:
+    """Open a session in one of the three modes, with a policy if one is given."""
+    wanted = check_create(await json_body(request))
+    policy = json_bytes(wanted.policy or {}).decode()
+    parts = services(request)
+    session_id, created_ms = await parts.sessions.create(caller_org(request), wanted.mode, policy)
+    notes(request.scope).session_id = session_id
+    parts.metrics.sessions.labels(wanted.mode).inc()
+    body = _identity(session_id, 1, wanted.mode) | {"createdAt": rfc3339(created_ms)}
+    return reply(body, 201)
+
+
+@router.get("/v1/sessions", **operation("list open sessions", "session-list"))
+async def list_sessions(request: Request, limit: Limit = 100, cursor: Cursor = None) -> Response:
+    """The caller's open sessions, newest first."""
+    index = services(request).sessions.index
+    found, more = await index.page(caller_org(request), read_cursor(cursor), limit)
+    lines = [
+        _identity(session.session_id, session.revision, session.mode)
+        | {"createdAt": rfc3339(session.created_ms), "ruleCount": session.rule_count}
+        for session in found
+    ]
+    return reply(
+        {"sessions": lines, "nextCursor": cursor_after(found[-1].session_id) if more else None}
+    )
+
+
+@router.get("/v1/sessions/{session_id}", **operation("read a session", "session-state"))
+async def read_session(request: Request) -> Response:
+    """A session's policy, number of rules, case and stats."""
+    state = await services(request).sessions.read(caller_org(request), named_session(request))
+    case = state.case and {"caseId": state.case[0], "traceCount": state.case[1]}
+    return reply(
+        _identity(state.session_id, state.revision, state.mode)
+        | {
+            "createdAt": rfc3339(state.created_ms),
+            "policy": json.loads(state.policy),
+            "ruleCount": state.rule_count,
+            "case": case,
+            "stats": _stats(state),
+        }
+    )
+
+
+@router.get("/v1/sessions/{session_id}/stats", **operation("read the counters", "session-stats"))
+async def read_stats(request: Request) -> Response:
+    """A session's counters, cheap to poll."""
+    state = await services(request).sessions.read(caller_org(request), named_session(request))
+    identity = _identity(state.session_id, state.revision, state.mode)
+    return reply(identity | {"stats": _stats(state)})
+
+
+@router.post("/v1/sessions/{session_id}/close", **operation("close a session", "session-close"))
+async def close_session(request: Request) -> Response:
+    """End a session; a capture session's spans are written as a case first."""
+    await any_body(request)
+    session_id = named_session(request)
+    closed = await services(request).closer.close(caller_org(request), session_id)
+    body: dict[str, Any] = {"sessionId": session_id, "closed": True}
+    if closed.case_path is not None:
+        body["casePath"] = closed.case_path
+    return reply(body | {"traceCount": closed.trace_count})

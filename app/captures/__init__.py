@@ -1,0 +1,1 @@
+"""Captures: assembling the case document, closing a session, sinks and the sweeper."""

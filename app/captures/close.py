@@ -1,0 +1,171 @@
+"""Closing a session: exactly once to the callers, a capture only after its case is durable."""
+
+import asyncio
+import contextlib
+import logging
+import random
+import secrets
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from app.captures import case_file
+from app.captures.destination import Destination
+from app.captures.sink import Sink, SinkError
+from app.errors import ApiError, retry_later
+from app.store.captures import CaptureIndex
+from app.store.closes import LEASE_MS, Begun, CloseStore
+from app.store.index import SessionIndex
+from app.store.sessions import being_closed, not_found
+from app.store.spans import SpanStore
+
+# How long a close waits for the outcome of another one's, in seconds (control-api.md).
+WAIT_SECONDS = 5.0
+POLL_SECONDS = 0.05
+
+log = logging.getLogger("softprobe.close")
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """How a close ended: the case file's path for a capture, and how many traces it holds."""
+
+    case_path: str | None = None
+    trace_count: int = 0
+
+
+class _CaseStream:
+    """A session's case file as a stream of pieces, counting its traces as they pass."""
+
+    def __init__(self, pages: AsyncIterator[list[bytes]], session_id: str, created_ms: int) -> None:
+        self._pages = pages
+        self._opening = case_file.opening(session_id, created_ms)
+        self.traces = 0
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        yield self._opening
+        async for page in self._pages:
+            for piece in case_file.traces(page, first=self.traces == 0):
+                yield piece
+            self.traces += len(page)
+        yield case_file.CLOSING
+
+
+def _refused(session_id: str, refusal: SinkError) -> ApiError:
+    log.error("capture refused", extra={"sp.session.id": session_id, "fault": str(refusal)})
+    return retry_later(
+        "capture_store_unavailable",
+        f"the case of session '{session_id}' could not be written; the session stays open with "
+        "all its spans: close it again once the destination takes files",
+        seconds=5,
+    )
+
+
+class Closer:
+    """Closes sessions, for callers and for the sweeper.
+
+    closes, spans, sessions, captures: the store.
+    sink, destination: where case files go.
+    """
+
+    def __init__(
+        self,
+        closes: CloseStore,
+        spans: SpanStore,
+        sessions: SessionIndex,
+        captures: CaptureIndex,
+        sink: Sink,
+        destination: Destination,
+    ) -> None:
+        self._closes = closes
+        self._spans = spans
+        self._sessions = sessions
+        self._captures = captures
+        self._sink = sink
+        self._destination = destination
+
+    async def close(self, org: str, session_id: str) -> Closed:
+        """Close an open session.
+
+        Of concurrent calls one closes; the others wait for its outcome. Raises `session_closed`,
+        `session_not_found`, `close_in_progress` or `capture_store_unavailable`.
+        """
+        owner = secrets.token_hex(16)
+        begun = await self._closes.begin(org, session_id, owner)
+        if begun.outcome == "closing":
+            begun = Begun(await self._outcome_of_other(org, session_id))
+        if begun.outcome == "closed":
+            raise ApiError("session_closed", f"session '{session_id}' is closed already")
+        if begun.outcome == "gone":
+            raise not_found(session_id)
+        if begun.outcome == "flush":
+            return await self._flush(org, session_id, owner, begun.created_ms)
+        if begun.outcome != "done":
+            raise being_closed(session_id)
+        await self._sessions.remove(org, session_id)
+        return Closed()
+
+    async def close_lapsed(self, org: str, session_id: str) -> Begun:
+        """Close a session that has lapsed or whose close was abandoned, if it is either."""
+        owner = secrets.token_hex(16)
+        begun = await self._closes.begin(org, session_id, owner, lapsed=True)
+        if begun.outcome == "flush":
+            await self._flush(org, session_id, owner, begun.created_ms)
+        return begun
+
+    async def _outcome_of_other(self, org: str, session_id: str) -> str:
+        """Watch another call's close: `closed`, `gone`, `open`, or `closing` if it takes long."""
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + WAIT_SECONDS
+        while (state := await self._closes.state(org, session_id)) == "closing":
+            if loop.time() > deadline:
+                break
+            await asyncio.sleep(POLL_SECONDS * random.uniform(0.5, 1.5))  # noqa: S311 jitter
+        return state
+
+    async def _flush(self, org: str, session_id: str, owner: str, created_ms: int) -> Closed:
+        """Write the case of a session that `owner` is closing, then let the session's state go."""
+        await self._sessions.reschedule(org, session_id, LEASE_MS)
+        path = self._destination.path(org, session_id, created_ms)
+        stream = _CaseStream(self._spans.pages(org, session_id), session_id, created_ms)
+        try:
+            async with self._lease(org, session_id, owner):
+                size = await self._sink.write(path, stream.chunks())
+        except BaseException as failure:
+            await self._give_up(org, session_id, owner)
+            if isinstance(failure, SinkError):
+                raise _refused(session_id, failure) from failure
+            raise
+        await self._captures.add(
+            org,
+            session_id,
+            case_path=path,
+            trace_count=stream.traces,
+            created_ms=created_ms,
+            size=size,
+        )
+        if not await self._closes.commit(org, session_id, owner):
+            raise being_closed(session_id)
+        await self._sessions.remove(org, session_id)
+        log.info("capture written", extra={"sp.session.id": session_id, "path": path})
+        return Closed(path, stream.traces)
+
+    async def _give_up(self, org: str, session_id: str, owner: str) -> None:
+        """Reopen the session; where the store is away too, the lease's end will do it."""
+        with contextlib.suppress(ApiError):
+            await self._closes.abort(org, session_id, owner)
+
+    @asynccontextmanager
+    async def _lease(self, org: str, session_id: str, owner: str) -> AsyncIterator[None]:
+        """Keep the lease for as long as the body runs."""
+        keeper = asyncio.create_task(self._keep_lease(org, session_id, owner))
+        try:
+            yield
+        finally:
+            keeper.cancel()
+            await asyncio.gather(keeper, return_exceptions=True)
+
+    async def _keep_lease(self, org: str, session_id: str, owner: str) -> None:
+        while True:
+            await asyncio.sleep(LEASE_MS / 3000)
+            await self._closes.renew(org, session_id, owner)

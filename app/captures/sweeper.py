@@ -1,0 +1,66 @@
+"""The sweeper: on every replica, it flushes captures that lapsed and finishes abandoned closes."""
+
+import asyncio
+import logging
+import random
+
+from app.captures.close import Closer
+from app.errors import ApiError
+from app.store.closes import LEASE_MS
+from app.store.index import SessionIndex
+
+BATCH = 32
+# How long until a capture whose destination refused it is tried again, in ms.
+RETRY_MS = 30_000
+LONGEST_PAUSE_MS = 30_000
+SHORTEST_PAUSE_MS = 200
+
+log = logging.getLogger("softprobe.sweeper")
+
+
+class Sweeper:
+    """Looks at sessions whose time to lapse has come, one at a time.
+
+    ttl_ms: a session's life; the sweeper comes by about ten times in it.
+    """
+
+    def __init__(self, closer: Closer, sessions: SessionIndex, ttl_ms: int) -> None:
+        self._closer = closer
+        self._sessions = sessions
+        self._pause_ms = min(max(ttl_ms // 10, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS)
+
+    async def run(self) -> None:
+        """Sweep until cancelled; a fault of the store ends a round, not the sweeper."""
+        while True:
+            jitter = random.uniform(0.5, 1.5)  # noqa: S311 replicas shall not sweep in step
+            await asyncio.sleep(self._pause_ms * jitter / 1000)
+            try:
+                await self.sweep()
+            except ApiError as error:
+                log.warning("sweep interrupted", extra={"fault": error.message})
+            except Exception:
+                log.exception("sweep failed")
+
+    async def sweep(self) -> None:
+        """One round over everything that is due."""
+        while True:
+            due = await self._sessions.due(BATCH)
+            for org, session_id in due:
+                await self._look_at(org, session_id)
+            if len(due) < BATCH:
+                return
+
+    async def _look_at(self, org: str, session_id: str) -> None:
+        try:
+            begun = await self._closer.close_lapsed(org, session_id)
+        except ApiError as error:
+            if error.name == "store_unavailable":
+                raise
+            await self._sessions.reschedule(org, session_id, RETRY_MS)
+            return
+        if begun.outcome == "live":
+            await self._sessions.reschedule(org, session_id, begun.left_ms)
+        elif begun.outcome == "closing":
+            await self._sessions.reschedule(org, session_id, LEASE_MS)
+        elif begun.outcome != "flush":
+            await self._sessions.remove(org, session_id)

@@ -1,0 +1,1 @@
+"""The `softprobe-runtime` command: one file a subcommand."""

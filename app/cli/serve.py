@@ -1,0 +1,97 @@
+"""`softprobe-runtime serve`: run one replica in the foreground until SIGTERM or SIGINT."""
+
+import asyncio
+import os
+import signal
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+
+from app import __version__
+from app.main import replica
+from app.settings import ListenAddress, SettingError, Settings, read_settings
+from app.store.embedded import EmbeddedError
+from app.telemetry.logs import set_up_logs
+
+# How long running calls may take to end after SIGTERM, in seconds; a close waits 5 s for another.
+DRAIN_SECONDS = 20
+
+
+class StartError(Exception):
+    """What keeps the replica from starting; the text is one line for the user."""
+
+
+def _bind(address: ListenAddress) -> socket.socket:
+    family = socket.AF_INET6 if ":" in address.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+    except OSError as error:
+        listener.close()
+        where = f"{address.host}:{address.port}"
+        reason = error.strerror or error
+        raise StartError(
+            f"cannot listen on {where}: {reason} (set SOFTPROBE_LISTEN_ADDR to another host:port)"
+        ) from None
+    return listener
+
+
+def _welcome(listener: socket.socket, settings: Settings) -> str:
+    host, port = listener.getsockname()[:2]
+    where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+    store = "the store of SOFTPROBE_STORE_URL" if settings.store_url else "the embedded store"
+    return f"softprobe-runtime {__version__} serves on http://{where} with {store}"
+
+
+class _Server(uvicorn.Server):
+    """uvicorn, which says when it is ready, and which a signal ends with a clean exit status."""
+
+    def __init__(self, config: uvicorn.Config, welcome: str) -> None:
+        super().__init__(config)
+        self._welcome = welcome
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        print(self._welcome, file=sys.stderr, flush=True)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Drain at a signal; uvicorn's own way raises it once more afterwards, and dies of it."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self.handle_exit, number, None)
+        yield
+
+
+async def _serve(settings: Settings) -> None:
+    listener = _bind(settings.listen_addr)
+    async with replica(settings) as app:
+        config = uvicorn.Config(
+            app,
+            lifespan="off",
+            ws="none",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            timeout_graceful_shutdown=DRAIN_SECONDS,
+        )
+        await _Server(config, _welcome(listener, settings)).serve(sockets=[listener])
+
+
+def serve() -> int:
+    """Run a replica by the environment's settings; the exit status is 0 after a drain."""
+    try:
+        settings = read_settings(os.environ)
+        set_up_logs(settings.log_level)
+        loop_factory = uvicorn.Config(app="").get_loop_factory()
+        with asyncio.Runner(loop_factory=loop_factory) as runner:
+            runner.run(_serve(settings))
+    except (SettingError, StartError, EmbeddedError) as error:
+        print(f"softprobe-runtime: {error}", file=sys.stderr)
+        return 2
+    return 0

@@ -1,0 +1,59 @@
+"""One call of the data plane: what both calls do before and after their own work."""
+
+from abc import ABC, abstractmethod
+
+from app.errors import ApiError
+from app.http.auth import TokenCheck
+from app.http.body import Receive, read_body
+from app.http.headers import Scope, header
+from app.http.respond import Send, send_response
+from app.otlp.media import Media, request_media
+from app.otlp.status import error_body
+
+
+class Call(ABC):
+    """An ASGI application for one route that takes OTLP by POST.
+
+    route: the path. check: the authentication. max_body_bytes: the body's limit, inflated.
+    """
+
+    def __init__(self, route: str, check: TokenCheck, max_body_bytes: int) -> None:
+        self.route = route
+        self._check = check
+        self._max_body_bytes = max_body_bytes
+
+    @abstractmethod
+    async def answer(self, scope: Scope, body: bytes, media: Media) -> tuple[bytes, Media]:
+        """The bytes of a 200 and their media. Raises an error of the catalogue for any other."""
+
+    @abstractmethod
+    def error_media(self, scope: Scope, request: Media) -> Media:
+        """The media in which an error is told to the caller."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one call."""
+        scope["softprobe.route"] = self.route
+        try:
+            media = self._admit(scope)
+            body = await read_body(scope, receive, self._max_body_bytes)
+            answer, answered_in = await self.answer(scope, body, media)
+        except ApiError as error:
+            await self._refuse(scope, send, error)
+        else:
+            await send_response(send, 200, answer, answered_in.content_type)
+
+    def _admit(self, scope: Scope) -> Media:
+        """The call's media, if all that can be seen without its body is right."""
+        self._check.admit(scope)
+        if scope["method"] != "POST":
+            message = f"{scope['method']} is not allowed on {self.route}; allowed: POST"
+            raise ApiError("method_not_allowed", message, headers={"allow": "POST"})
+        return request_media(header(scope, b"content-type"))
+
+    async def _refuse(self, scope: Scope, send: Send, error: ApiError) -> None:
+        try:
+            media = self.error_media(scope, request_media(header(scope, b"content-type")))
+        except ApiError:
+            media = Media.JSON
+        body = error_body(error, media)
+        await send_response(send, error.kind.status, body, media.content_type, error.headers)

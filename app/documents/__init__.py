@@ -1,0 +1,1 @@
+"""The documents that callers send: strict JSON, checked against the published schemas."""

@@ -1,0 +1,58 @@
+"""Content: a request body in normal form, so that equal contents have equal keys.
+
+A body is JSON if it parses as JSON in UTF-8, whatever its content type says; else it is its bytes,
+which for text is the text. An empty one is the same as none.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.hop.inflate import inflate
+from app.hop.json_form import canonical_json
+
+# The default limit of a body on its way in; what inflates to more is compared as it came.
+INFLATED_LIMIT = 32 * 2**20
+
+
+class Kind(StrEnum):
+    """What a body is compared as."""
+
+    EMPTY = "empty"
+    JSON = "json"
+    OCTETS = "octets"
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a body says; equal and hashable by it.
+
+    kind: what it is compared as.
+    form: its canonical JSON text, or its bytes as they are.
+    """
+
+    kind: Kind
+    form: bytes = b""
+
+    @classmethod
+    def parse(
+        cls,
+        body: bytes,
+        content_encodings: Iterable[str] = (),
+        inflated_limit: int = INFLATED_LIMIT,
+    ) -> "Content":
+        """The content of a body; never raises.
+
+        content_encodings: the values of the request's header of that name.
+        inflated_limit: in bytes; what inflates to more is not inflated.
+        """
+        plain = inflate(body, content_encodings, inflated_limit)
+        if not plain:
+            return cls(Kind.EMPTY)
+        text = canonical_json(plain)
+        return cls(Kind.OCTETS, plain) if text is None else cls(Kind.JSON, text)
+
+    @property
+    def key(self) -> bytes:
+        """Bytes that are the same for equal contents and for no others."""
+        return b"%s %s" % (self.kind.encode(), self.form)

@@ -1,0 +1,56 @@
+"""A hop: one HTTP exchange as the proxy describes it, with its parts in normal form on demand.
+
+`otlp` fills in what was on the wire; the derived parts are worked out at most once, and only when a
+rule asks for them. The normal forms are those of rules-and-policy.md, "Normal forms".
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from app.hop.content import Content
+from app.hop.host import Host
+from app.hop.path import normal_path, split_target
+
+
+@dataclass(kw_only=True)
+class Hop:
+    """One hop, as it was on the wire.
+
+    session_id: the session it belongs to; empty if the proxy named none.
+    direction: `inbound`, `outbound` or empty.
+    service: the service's name; empty if unknown.
+    method: as sent, any case.
+    authority: the host, perhaps with a port, as sent.
+    target: the path, perhaps with a query string, as sent.
+    query_string: the query string where it came apart from the target, else empty.
+    headers: lower-case names; each with its values in the order in which they were sent.
+    body: the request's bytes; empty and missing are the same.
+    tags: the span's attributes, as plain values.
+    """
+
+    session_id: str = ""
+    direction: str = ""
+    service: str = ""
+    method: str = ""
+    authority: str = ""
+    target: str = ""
+    query_string: str = ""
+    headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    body: bytes = b""
+    tags: Mapping[str, object] = field(default_factory=dict)
+
+    @cached_property
+    def host(self) -> Host:
+        """The host in normal form, with the port where one was named."""
+        return Host.parse(self.authority)
+
+    @cached_property
+    def path(self) -> str:
+        """The path in normal form, without the query string."""
+        return normal_path(split_target(self.target)[0])
+
+    @cached_property
+    def content(self) -> Content:
+        """The body in normal form: JSON, text or bytes."""
+        return Content.parse(self.body, self.headers.get("content-encoding", ()))

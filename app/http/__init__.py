@@ -1,0 +1,1 @@
+"""What both HTTP faces share: bodies, authentication, error envelopes."""

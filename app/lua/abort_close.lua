@@ -1,0 +1,20 @@
+-- Reopen a session whose case could not be written, with all its spans.
+-- keys:
+--   session  hash  the session
+--   case     string  the loaded case, compressed
+--   spans    list  buffered spans
+--   seen     set  identities of the spans seen
+--   used     hash  consumed rules and replay cursors
+-- args:
+--   owner  text  who tried to close
+-- replies:
+--   ok    open again
+--   lost  another owner has taken the close over, or it has ended
+-- atomic: only the owner reopens.
+local held = redis.call('HMGET', session, 'state', 'owner')
+if held[1] ~= 'closing' or held[2] ~= owner then
+  return { 'lost' }
+end
+redis.call('HSET', session, 'state', 'open')
+redis.call('HDEL', session, 'owner', 'leaseUntil')
+return { 'ok' }

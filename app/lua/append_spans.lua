@@ -1,0 +1,42 @@
+-- Keep a capture session's observed spans, each once; other modes count them only.
+-- keys:
+--   session  hash  the session
+--   case     string  the loaded case, compressed
+--   spans    list  buffered spans
+--   seen     set  identities of the spans seen
+--   used     hash  consumed rules and replay cursors
+-- args:
+--   max_bytes  integer  what the session may buffer in all, in bytes
+--   ttl_ms     integer  life after the last use, in ms
+--   items      list  identity and payload of each span, in turn
+-- replies:
+--   ok       spans new to the session, spans that were over the limit
+--   gone     no open session has this id
+--   closing  a close is under way; its outcome is open
+-- atomic: a span's identity, its payload and the counts are written together.
+-- include: refusal, renew
+local refused = refusal(session)
+if refused then
+  return { refused }
+end
+local capturing = redis.call('HGET', session, 'mode') == 'capture'
+local buffered = tonumber(redis.call('HGET', session, 'capturedBytes') or 0)
+local fresh, over = 0, 0
+for i = 1, #items, 2 do
+  local size = capturing and #items[i + 1] or 0
+  if redis.call('SISMEMBER', seen, items[i]) == 0 then
+    if buffered + size > tonumber(max_bytes) then
+      over = over + 1
+    else
+      redis.call('SADD', seen, items[i])
+      fresh, buffered = fresh + 1, buffered + size
+      if capturing then
+        redis.call('RPUSH', spans, items[i + 1])
+      end
+    end
+  end
+end
+redis.call('HINCRBY', session, 'extractedSpans', fresh)
+redis.call('HSET', session, 'capturedBytes', string.format('%.0f', buffered))
+renew(session, ttl_ms)
+return { 'ok', fresh, over }

@@ -1,0 +1,46 @@
+-- Begin to close a session: a capture session goes from open to closing under a lease, another is closed.
+-- keys:
+--   session  hash  the session
+--   case     string  the loaded case, compressed
+--   spans    list  buffered spans
+--   seen     set  identities of the spans seen
+--   used     hash  consumed rules and replay cursors
+-- args:
+--   owner         text  who closes, unique for each attempt
+--   lease_ms      integer  after this long without renewal anyone may take the close over, in ms
+--   tombstone_ms  integer  how long a closed session is remembered, in ms
+--   lapsed        flag  1: only a session that has lapsed, or whose close was abandoned
+-- replies:
+--   flush    time of creation in ms, spans buffered: the caller is to write them and commit
+--   done     closed, nothing to write
+--   closing  another owner is at it
+--   closed   it was closed before
+--   live     ms until it lapses: nothing to sweep yet
+--   gone     no such session
+-- atomic: exactly one caller gets flush or done.
+-- include: refusal, abandoned, entomb
+local held = redis.call('HMGET', session, 'state', 'mode', 'createdAt', 'grace')
+if not held[1] then
+  return { 'gone' }
+end
+if held[1] == 'closed' then
+  return { 'closed' }
+end
+local left = redis.call('PTTL', session) - tonumber(held[4])
+if held[1] == 'closing' and not abandoned(session) then
+  return { 'closing' }
+end
+if held[1] == 'open' and lapsed == '1' and left > 0 then
+  return { 'live', left }
+end
+if lapsed == '0' and refusal(session) == 'gone' then
+  return { 'gone' }
+end
+if held[2] ~= 'capture' then
+  entomb(session, tombstone_ms)
+  return { 'done' }
+end
+local now = redis.call('TIME')
+local lease = now[1] * 1000 + math.floor(now[2] / 1000) + tonumber(lease_ms)
+redis.call('HSET', session, 'state', 'closing', 'owner', owner, 'leaseUntil', string.format('%.0f', lease))
+return { 'flush', held[3], redis.call('LLEN', spans) }

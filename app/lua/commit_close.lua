@@ -1,0 +1,21 @@
+-- End a close whose case is durably written: drop the session's state and leave a tombstone.
+-- keys:
+--   session  hash  the session
+--   case     string  the loaded case, compressed
+--   spans    list  buffered spans
+--   seen     set  identities of the spans seen
+--   used     hash  consumed rules and replay cursors
+-- args:
+--   owner         text  who closes
+--   tombstone_ms  integer  how long a closed session is remembered, in ms
+-- replies:
+--   ok    closed
+--   lost  another owner has taken the close over, or it has ended
+-- atomic: only the owner drops the spans, all keys at once.
+-- include: entomb
+local held = redis.call('HMGET', session, 'state', 'owner')
+if held[1] ~= 'closing' or held[2] ~= owner then
+  return { 'lost' }
+end
+entomb(session, tombstone_ms)
+return { 'ok' }

@@ -1,0 +1,26 @@
+-- Create a session at revision 1, unless its id is taken.
+-- keys:
+--   session  hash  the session
+--   case     string  not written yet
+--   spans    list  not written yet
+--   seen     set  not written yet
+--   used     hash  not written yet
+-- args:
+--   mode      text  capture, replay or generate
+--   policy    text  the policy document as JSON
+--   grace_ms  integer  how long a lapsed session is kept for the sweeper, in ms
+--   ttl_ms    integer  life after the last use, in ms
+-- replies:
+--   ok     the time of creation, in ms since the epoch
+--   taken  the id is in use
+-- atomic: the whole session appears at once, with its expiry.
+-- include: renew
+if redis.call('EXISTS', session) == 1 then
+  return { 'taken' }
+end
+local now = redis.call('TIME')
+local created = string.format('%.0f', now[1] * 1000 + math.floor(now[2] / 1000))
+redis.call('HSET', session, 'schema', '1', 'mode', mode, 'state', 'open', 'revision', '1',
+  'createdAt', created, 'grace', grace_ms, 'policy', policy)
+renew(session, ttl_ms)
+return { 'ok', created }

@@ -1,0 +1,25 @@
+-- Replace one document of an open session wholesale and move to the next revision.
+-- keys:
+--   session  hash  the session
+--   case     string  the loaded case, compressed
+--   spans    list  buffered spans
+--   seen     set  identities of the spans seen
+--   used     hash  consumed rules and replay cursors
+-- args:
+--   ttl_ms  integer  life after the last use, in ms
+--   fields  list  names and values of the session's fields, in turn
+-- replies:
+--   ok       the new revision
+--   gone     no open session has this id
+--   closing  a close is under way
+-- atomic: document, revision and renewal together.
+-- include: refusal, renew
+local refused = refusal(session)
+if refused then
+  return { refused }
+end
+for i = 1, #fields, 2 do
+  redis.call('HSET', session, fields[i], fields[i + 1])
+end
+renew(session, ttl_ms)
+return { 'ok', redis.call('HINCRBY', session, 'revision', 1) }

@@ -1,0 +1,51 @@
+"""Attributes: OTLP's key-value pairs as plain Python values, and those values as text."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+
+from app.otlp.octets import to_base64
+
+# str, bool, int, float, bytes, list or dict of the like, or None where the value is not set.
+Plain = object
+Attributes = Mapping[str, Plain]
+
+
+def _plain(value: AnyValue) -> Plain:
+    kind = value.WhichOneof("value")
+    if kind == "array_value":
+        return [_plain(item) for item in value.array_value.values]
+    if kind == "kvlist_value":
+        return attributes(value.kvlist_value.values)
+    # A `string_value_strindex` points into a table that only profiles have.
+    if kind is None or kind == "string_value_strindex":
+        return None
+    return getattr(value, kind)
+
+
+def _decoded(octets: bytes) -> str:
+    try:
+        return octets.decode("utf-8")
+    except UnicodeDecodeError:
+        # What HTTP headers were before UTF-8: loses nothing, whatever the bytes.
+        return octets.decode("latin-1")
+
+
+def text(value: Plain) -> str:
+    """An attribute's value as text: a string as itself, anything that is not text as JSON."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bytes):
+        return _decoded(value)
+    return "" if value is None else json.dumps(value, ensure_ascii=False, default=to_base64)
+
+
+def attributes(pairs: Iterable[KeyValue]) -> dict[str, Plain]:
+    """The pairs as a map of plain values; of a repeated key the last one counts."""
+    return {pair.key: _plain(pair.value) for pair in pairs}
+
+
+def attribute(pairs: Sequence[KeyValue], key: str) -> Plain:
+    """The plain value of one key without reading the others; None if it is not among the pairs."""
+    return next((_plain(pair.value) for pair in reversed(pairs) if pair.key == key), None)

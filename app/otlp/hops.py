@@ -1,0 +1,96 @@
+"""Hops: read from the attributes of a span and its resource, with every fallback there is."""
+
+from app.hop.model import Hop
+from app.otlp.attributes import Attributes, Plain, text
+from app.otlp.octets import from_base64
+from app.otlp.url import Url
+
+Headers = dict[str, tuple[str, ...]]
+
+SESSION_ID = "sp.session.id"
+REQUEST_HEADER = "http.request.header."
+# The plural is read too; where both name a header, the singular counts.
+REQUEST_HEADERS = "http.request.headers."
+
+
+def _named(attributes: Attributes, *names: str) -> str:
+    """The text of the first of the named attributes that has any."""
+    return next((found for name in names if (found := text(attributes.get(name)))), "")
+
+
+def _header_values(value: Plain) -> tuple[str, ...]:
+    if isinstance(value, list):
+        return tuple(text(item) for item in value)
+    return () if value is None else (text(value),)
+
+
+def _headers(attributes: Attributes, prefix: str) -> Headers:
+    headers: Headers = {}
+    for key, value in attributes.items():
+        if key.startswith(prefix) and (values := _header_values(value)):
+            name = key.removeprefix(prefix).lower()
+            headers[name] = headers.get(name, ()) + values
+    return headers
+
+
+def _header(headers: Headers, *names: str) -> str:
+    """The first value of the first of the named headers that is there and not empty."""
+    return next((values[0] for name in names if (values := headers.get(name)) and values[0]), "")
+
+
+def _body(attributes: Attributes, name: str) -> bytes:
+    """The bytes of a body that is text, base64 if its encoding says so and it is that, or bytes."""
+    value = attributes.get(name)
+    if isinstance(value, bytes):
+        return value
+    body = text(value)
+    encoded = _named(attributes, f"{name}.encoding").lower() == "base64"
+    octets = from_base64(body) if encoded else None
+    return body.encode("utf-8") if octets is None else octets
+
+
+def _query_string(target: str, url: Url, attributes: Attributes, headers: Headers) -> str:
+    """The query string where it came apart from the target.
+
+    The first that is there: in the target itself, of `url.full`, of `http.target`, `url.query`;
+    last that of `:path`, which was on the wire even where the attributes leave it out.
+    """
+    if "?" in target:
+        return ""
+    return (
+        url.query
+        or _named(attributes, "http.target").partition("?")[2]
+        or _named(attributes, "url.query").removeprefix("?")
+        or _header(headers, ":path").partition("?")[2]
+    )
+
+
+def read_hop(attributes: Attributes, resource: Attributes) -> Hop:
+    """The hop that a span describes.
+
+    attributes: the span's, as plain values.
+    resource: those of the span's resource.
+    """
+    headers = _headers(attributes, REQUEST_HEADERS) | _headers(attributes, REQUEST_HEADER)
+    url = Url.parse(_named(attributes, "url.full"))
+    target = (
+        _named(attributes, "url.path")
+        or url.path
+        or _named(attributes, "http.target")
+        or _header(headers, ":path")
+    )
+    return Hop(
+        session_id=_named(attributes, SESSION_ID) or _named(resource, SESSION_ID),
+        direction=_named(attributes, "sp.traffic.direction"),
+        service=_named(attributes, "sp.service.name") or _named(resource, "service.name"),
+        method=_named(attributes, "http.request.method", "http.method")
+        or _header(headers, ":method"),
+        authority=_named(attributes, "url.host")
+        or url.authority
+        or _header(headers, ":authority", "host"),
+        target=target,
+        query_string=_query_string(target, url, attributes, headers),
+        headers=headers,
+        body=_body(attributes, "http.request.body"),
+        tags=attributes,
+    )

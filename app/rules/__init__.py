@@ -1,0 +1,1 @@
+"""Pure: rules and policy, compiled into a rule set that decides about a hop."""

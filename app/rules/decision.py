@@ -1,0 +1,57 @@
+"""Decisions: what becomes of a hop, and which rule said so."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from app.hop.answer import Answer
+
+
+class Layer(StrEnum):
+    """Whose rule it is."""
+
+    SESSION = "session"
+    CASE = "case"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleRef:
+    """The place of a rule.
+
+    index: where it stands in its layer, from 0.
+    id: its author's name for it; empty if it has none.
+    """
+
+    layer: Layer
+    index: int
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """The hop is answered in the upstream's place; `rule` is None where the policy mocks."""
+
+    answer: Answer
+    rule: RuleRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Blocked:
+    """The policy blocks the hop: a strict miss.
+
+    method: upper case. host: in normal form, without the port. path: in normal form.
+    """
+
+    answer: Answer
+    method: str
+    host: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """The real upstream answers; `rule` is None where no rule lets the hop through."""
+
+    rule: RuleRef | None = None
+
+
+Decision = Hit | Blocked | Miss

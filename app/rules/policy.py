@@ -1,0 +1,64 @@
+"""A policy: what becomes of the hops that no rule of priority 0 or more matched."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.hop.answer import Answer
+from app.hop.host import Host
+from app.hop.model import Hop
+from app.rules.decision import Decision, Hit, Miss
+from app.rules.response import answer_of
+from app.rules.strict_miss import blocked
+
+
+def _covers(domains: Iterable[Host], hop: Hop) -> bool:
+    return any(hop.host.is_within(domain) for domain in domains)
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A compiled policy.
+
+    blocks_inbound: whether inbound hops are blocked.
+    blocks_outbound: whether outbound hops are blocked that are not allowed.
+    blocked_hosts, allowed_hosts: domains; a block is stronger than an allowance.
+    answer: with what outbound hops are mocked that are neither; None for not at all.
+    """
+
+    blocks_inbound: bool = False
+    blocks_outbound: bool = False
+    blocked_hosts: tuple[Host, ...] = ()
+    allowed_hosts: tuple[Host, ...] = ()
+    answer: Answer | None = None
+
+    @classmethod
+    def compile(cls, document: Mapping[str, Any]) -> "Policy":
+        """The policy that a valid document describes."""
+        default = document.get("defaultOnMiss")
+        allowed = (*document.get("externalAllowlist", ()), *document.get("allowHosts", ()))
+        return cls(
+            document.get("internalHttp") == "strict",
+            document.get("externalHttp") == "strict" or default == "error",
+            Host.parse_all(document.get("blockHosts", ())),
+            Host.parse_all(allowed),
+            answer_of(document["response"]) if default == "mock" else None,
+        )
+
+    def decide(self, hop: Hop) -> Decision | None:
+        """What becomes of a hop; None where the policy ends in a plain miss.
+
+        A hop without a known direction is treated as outbound.
+        """
+        if hop.direction == "inbound":
+            return blocked(hop) if self.blocks_inbound else None
+        return self._decide_outbound(hop)
+
+    def _decide_outbound(self, hop: Hop) -> Decision | None:
+        if _covers(self.blocked_hosts, hop):
+            return blocked(hop)
+        if _covers(self.allowed_hosts, hop):
+            return Miss()
+        if self.blocks_outbound:
+            return blocked(hop)
+        return Hit(self.answer.to(hop.method)) if self.answer else None

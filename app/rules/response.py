@@ -1,0 +1,44 @@
+"""Responses as documents write them: `{"status", "headers", "body"}`, made into answers."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from app.hop.answer import Answer
+
+DEFAULT_STATUS = 200
+
+
+def _headers(document: Mapping[str, Any]) -> Iterator[tuple[str, Sequence[str]]]:
+    """The headers as written; the one for a JSON body first, unless they name one."""
+    headers = document.get("headers", {})
+    is_json = not isinstance(document.get("body"), str | None)
+    if is_json and not any(name.lower() == "content-type" for name in headers):
+        yield "content-type", ("application/json",)
+    for name, value in headers.items():
+        yield name, (value,) if isinstance(value, str) else value
+
+
+def _body(body: Any) -> bytes:
+    if body is None:
+        return b""
+    text = body if isinstance(body, str) else _compact_json(body)
+    # Half a surrogate pair has no UTF-8 form, but this one: its escape in JSON.
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _compact_json(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def answer_of(document: Mapping[str, Any]) -> Answer:
+    """The answer that a valid `response` or `error` describes.
+
+    A body that is not a string is sent as compact JSON; null or missing, there is none.
+    """
+    return Answer.of(
+        # To JSON Schema 200.0 is an integer too.
+        int(document.get("status", DEFAULT_STATUS)),
+        _headers(document),
+        _body(document.get("body")),
+    )

@@ -1,0 +1,78 @@
+"""A rule set: all rules of a session with its policy, in the order in which they are asked."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from app.hop.model import Hop
+from app.rules.decision import Decision, Layer, Miss
+from app.rules.policy import Policy
+from app.rules.rule import Rule
+
+RuleDocument = Mapping[str, Any]
+
+
+def _compiled(documents: Iterable[RuleDocument], layer: Layer) -> list[Rule]:
+    return [Rule.compile(document, layer, index) for index, document in enumerate(documents)]
+
+
+def _rules_in(document: RuleDocument | Sequence[RuleDocument] | None) -> Sequence[RuleDocument]:
+    """The rules of a rules document or a bare array of them."""
+    if isinstance(document, Mapping):
+        rules: Sequence[RuleDocument] = document["rules"]
+        return rules
+    return document or ()
+
+
+def _strongest_first(case: list[Rule], session: list[Rule]) -> list[Rule]:
+    """By priority; among equals the session's before the case's, later entries before earlier."""
+    weakest_first = sorted([*case, *session], key=lambda rule: rule.priority)
+    return weakest_first[::-1]
+
+
+class RuleSet:
+    """The compiled rules and policy of a session at one revision.
+
+    rules: the strongest first.
+    """
+
+    def __init__(self, rules: Iterable[Rule], policy: Policy) -> None:
+        rules = tuple(rules)
+        self._before_policy = tuple(rule for rule in rules if rule.priority >= 0)
+        self._after_policy = tuple(rule for rule in rules if rule.priority < 0)
+        self._policy = policy
+
+    def decide(self, hop: Hop) -> Decision:
+        """What becomes of a hop."""
+        return next(self.offers(hop))
+
+    def offers(self, hop: Hop) -> Iterator[Decision]:
+        """What becomes of a hop, then what would if the rule behind that were absent, and so on.
+
+        The last offer is always one that no rule makes.
+        """
+        yield from _matching(self._before_policy, hop)
+        if (verdict := self._policy.decide(hop)) is not None:
+            yield verdict
+            return
+        yield from _matching(self._after_policy, hop)
+        yield Miss()
+
+
+def _matching(rules: Iterable[Rule], hop: Hop) -> Iterator[Decision]:
+    return (rule.decide(hop) for rule in rules if rule.matches(hop))
+
+
+def compile_rules(
+    session_rules: RuleDocument | None,
+    case_rules: RuleDocument | Sequence[RuleDocument] | None,
+    policy: Mapping[str, Any],
+) -> RuleSet:
+    """The rule set of valid documents.
+
+    session_rules: the session's rules document, if there is one.
+    case_rules: the rules of the loaded case, as an array or a whole rules document.
+    policy: the session's policy; empty for none.
+    """
+    session = _compiled(_rules_in(session_rules), Layer.SESSION)
+    case = _compiled(_rules_in(case_rules), Layer.CASE)
+    return RuleSet(_strongest_first(case, session), Policy.compile(policy))

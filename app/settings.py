@@ -1,0 +1,160 @@
+"""Settings: what the environment says, checked at the start (settings.md).
+
+A bad value raises `SettingError`, whose text is the one line that the user sees.
+"""
+
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, NamedTuple, Self
+
+from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+PREFIX = "SOFTPROBE_"
+SECRETS = ("SOFTPROBE_API_TOKEN", "SOFTPROBE_METRICS_TOKEN", "SOFTPROBE_STORE_URL")
+
+_SIZES = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9}
+_SIZES |= {"kib": 2**10, "mib": 2**20, "gib": 2**30}
+_SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_PLACEHOLDERS = ("sessionId", "org", "date")
+
+
+class SettingError(Exception):
+    """A bad setting; its text names the variable, the value and what is accepted."""
+
+
+class ListenAddress(NamedTuple):
+    """Where the replica listens."""
+
+    host: str
+    port: int
+
+
+def _listen_address(value: object) -> object:
+    match = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^:\[\]]*):(\d{1,5})", str(value))
+    if not match or int(match[2]) > 65535:
+        raise ValueError("host:port, such as 127.0.0.1:8080 or [::1]:8080")
+    return ListenAddress(match[1].strip("[]") or "0.0.0.0", int(match[2]))  # noqa: S104 as in Go
+
+
+def _size(value: object) -> object:
+    match = re.fullmatch(r"(\d+)\s*([a-zA-Z]*)", str(value).strip())
+    if not match or match[2].lower() not in _SIZES or int(match[1]) == 0:
+        raise ValueError("a size above 0, such as 33554432, 32MiB or 1GB")
+    return int(match[1]) * _SIZES[match[2].lower()]
+
+
+def _duration_ms(value: object) -> object:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)", str(value).strip())
+    milliseconds = round(float(match[1]) * _SECONDS[match[2]] * 1000) if match else 0
+    if milliseconds < 1:
+        raise ValueError("a duration above 0 with its unit, such as 90s, 30m, 24h or 7d")
+    return milliseconds
+
+
+def _capture_path(value: object) -> object:
+    """Only what a restart or another replica can work out again may stand in the template."""
+    text = str(value)
+    names = re.findall(r"\{([^{}]*)\}", text)
+    scheme = re.match(r"([a-zA-Z][a-zA-Z0-9+.-]*)://", text)
+    if scheme and scheme[1] != "file":
+        raise ValueError("a path or a file:// URL")
+    if "sessionId" not in names or any(name not in _PLACEHOLDERS for name in names):
+        raise ValueError("a template that holds {sessionId}, and else only {org} and {date}")
+    if re.sub(r"\{[^{}]*\}", "", text).count("{") or text.endswith("/") or "\0" in text:
+        raise ValueError("a template of a file's path, with whole {placeholders}")
+    return text
+
+
+def _store_url(value: object) -> object:
+    text = str(value)
+    if text and not re.match(r"(rediss?|unix)://.", text):
+        raise ValueError("redis://host:port, rediss://host:port or unix:///path")
+    return text
+
+
+def _token(value: object) -> object:
+    if not re.fullmatch(r"[\x21-\x7e]*", str(value)):
+        raise ValueError("printable ASCII without spaces")
+    return value
+
+
+Token = Annotated[SecretStr, BeforeValidator(_token)]
+Size = Annotated[int, BeforeValidator(_size)]
+
+
+def _setting(default: Any, description: str) -> Any:
+    """A field whose default goes through the same checks as a value from the environment."""
+    return Field(default=default, description=description, validate_default=True)
+
+
+class Settings(BaseSettings):
+    """One replica's settings, by the names of settings.md without their prefix."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
+
+    listen_addr: Annotated[ListenAddress, NoDecode, BeforeValidator(_listen_address)] = _setting(
+        "127.0.0.1:8080", "host:port to listen on"
+    )
+    store_url: Annotated[str, BeforeValidator(_store_url)] = _setting(
+        "", "Redis or Valkey: `redis://`, `rediss://` or `unix://`; empty: the embedded server"
+    )
+    store_backend: Literal["embedded", "redis"] | None = _setting(
+        None, "`embedded` or `redis`; inferred from the store's URL"
+    )
+    data_dir: Path = _setting(".softprobe", "the embedded server's files")
+    capture_case_path: Annotated[str, BeforeValidator(_capture_path)] = _setting(
+        "cases/captured-{sessionId}.case.json",
+        "a close's case file: a path or `file://` URL with `{sessionId}`, `{org}`, `{date}`",
+    )
+    api_token: Token = _setting("", "the token that `/v1/…` needs; empty: open")
+    metrics_token: Token = _setting("", "the token that `/metrics` needs; empty: open")
+    auth: Literal["none", "token"] | None = _setting(
+        None, "`none` or `token`; inferred: `token` with a token set, else `none`"
+    )
+    store_ack: Literal["memory"] = _setting("memory", "what an acknowledged write has reached")
+    session_ttl: Annotated[int, BeforeValidator(_duration_ms)] = _setting(
+        "24h", "a session's life after its last use"
+    )
+    max_body_bytes: Size = _setting("32MiB", "one request, inflated")
+    max_capture_bytes: Size = _setting("512MiB", "one session's buffered spans")
+    log_level: Annotated[
+        Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)
+    ] = _setting("info", "JSON lines on stdout; a human form on a terminal")
+
+    @model_validator(mode="after")
+    def _agree(self) -> Self:
+        """Refuse settings that contradict each other rather than let one silently win."""
+        if self.store_backend == "redis" and not self.store_url:
+            raise ValueError("SOFTPROBE_STORE_BACKEND=redis needs SOFTPROBE_STORE_URL")
+        if self.store_backend == "embedded" and self.store_url:
+            raise ValueError("SOFTPROBE_STORE_BACKEND=embedded and a SOFTPROBE_STORE_URL disagree")
+        token = bool(self.api_token.get_secret_value())
+        if self.auth == "token" and not token:
+            raise ValueError("SOFTPROBE_AUTH=token needs SOFTPROBE_API_TOKEN")
+        if self.auth == "none" and token:
+            raise ValueError("SOFTPROBE_AUTH=none and a SOFTPROBE_API_TOKEN disagree")
+        return self
+
+
+def _one_line(error: Any, environ: Mapping[str, str]) -> str:
+    message = str(error["msg"]).removeprefix("Value error, ")
+    if not error["loc"]:
+        return message
+    name = PREFIX + str(error["loc"][0]).upper()
+    value = "(hidden)" if name in SECRETS else repr(environ.get(name, ""))
+    accepted = error.get("ctx", {}).get("expected") or message
+    return f"{name}={value} is not accepted: expected {accepted}"
+
+
+def read_settings(environ: Mapping[str, str]) -> Settings:
+    """The settings in the environment.
+
+    environ: the process's environment, also for the error's text.
+    Raises SettingError with one line for the first bad value.
+    """
+    try:
+        return Settings()
+    except ValidationError as invalid:
+        raise SettingError(_one_line(invalid.errors()[0], environ)) from None

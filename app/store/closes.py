@@ -1,0 +1,88 @@
+"""Closing sessions in the store: `open → closing → closed`, one owner at a time under a lease."""
+
+from typing import Any, NamedTuple
+
+from redis.asyncio import Redis
+
+from app.store import scripts
+from app.store.connection import store_faults
+from app.store.keys import session_keys
+from app.store.script import Reply
+
+# After this long without a sign of life from its owner, anyone may take a close over, in ms.
+LEASE_MS = 10_000
+# How long a second close of a session is told that it is closed, in ms.
+TOMBSTONE_MS = 24 * 3600 * 1000
+
+
+class Begun(NamedTuple):
+    """How far the beginning of a close has come.
+
+    outcome: `flush` (the caller owns it and is to write the case), `done`, `closing`, `closed`,
+    `live` or `gone`, as `begin_close.lua` says.
+    created_ms: for `flush`, the session's creation in ms since the epoch.
+    left_ms: for `live`, how long the session lives yet.
+    """
+
+    outcome: str
+    created_ms: int = 0
+    left_ms: int = 0
+
+
+def _begun(reply: Reply) -> Begun:
+    first: Any = reply.values[0] if reply.values else 0
+    if reply.word == "flush":
+        return Begun("flush", created_ms=int(first))
+    return Begun(reply.word, left_ms=int(first))
+
+
+class CloseStore:
+    """The closes of all sessions. An owner is a text that no other attempt uses."""
+
+    def __init__(self, client: Redis) -> None:
+        self._client = client
+
+    async def begin(self, org: str, session_id: str, owner: str, *, lapsed: bool = False) -> Begun:
+        """Begin a close, or take over one whose owner is gone.
+
+        lapsed: begin only if the session has lapsed; for the sweeper.
+        """
+        with store_faults():
+            reply = await scripts.begin_close(
+                self._client,
+                session_keys(org, session_id),
+                owner=owner,
+                lease_ms=LEASE_MS,
+                tombstone_ms=TOMBSTONE_MS,
+                lapsed=lapsed,
+            )
+        return _begun(reply)
+
+    async def state(self, org: str, session_id: str) -> str:
+        """What has become of a session: `open`, `closing`, `closed` or `gone`."""
+        with store_faults():
+            held: Any = await self._client.hget(session_keys(org, session_id).session, "state")
+        return held.decode() if held else "gone"
+
+    async def renew(self, org: str, session_id: str, owner: str) -> bool:
+        """Prolong the lease; False if another owner has taken over."""
+        keys = session_keys(org, session_id)
+        with store_faults():
+            reply = await scripts.renew_lease(self._client, keys, owner=owner, lease_ms=LEASE_MS)
+        return reply.word == "ok"
+
+    async def commit(self, org: str, session_id: str, owner: str) -> bool:
+        """End a close whose case is durable; False if another owner has taken over."""
+        keys = session_keys(org, session_id)
+        with store_faults():
+            reply = await scripts.commit_close(
+                self._client, keys, owner=owner, tombstone_ms=TOMBSTONE_MS
+            )
+        return reply.word == "ok"
+
+    async def abort(self, org: str, session_id: str, owner: str) -> bool:
+        """Reopen a session whose case could not be written; False if another owner took over."""
+        keys = session_keys(org, session_id)
+        with store_faults():
+            reply = await scripts.abort_close(self._client, keys, owner=owner)
+        return reply.word == "ok"

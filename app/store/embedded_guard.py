@@ -1,0 +1,34 @@
+"""The embedded server's guard: a small process that ends the server when the runtime is gone.
+
+It is the server's parent and holds the read end of a pipe whose other end only the runtime holds.
+The end of the pipe means that the runtime has ended, however it ended, SIGKILL included. Run as a
+file with nothing imported from the project, so that it starts at once and stays small.
+
+Arguments: the server's command line. Standard input: the pipe.
+"""
+
+import contextlib
+import signal
+import subprocess
+import sys
+import threading
+
+
+def stop_when_alone(server: subprocess.Popen[bytes]) -> None:
+    """Wait for the end of the pipe, then ask the server to save and end."""
+    sys.stdin.buffer.read()
+    with contextlib.suppress(ProcessLookupError):
+        server.terminate()
+
+
+def main() -> int:
+    """Run the server until it or the runtime ends; the server's exit status is ours."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    server = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, close_fds=False)  # noqa: S603
+    threading.Thread(target=stop_when_alone, args=(server,), daemon=True).start()
+    return server.wait()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

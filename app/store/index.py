@@ -1,0 +1,112 @@
+"""The indexes over sessions: which are open, newest first, and when each lapses.
+
+They live in slots of their own, so they are not part of the scripts that change a session. What
+they say of a session is a hint: readers look at the session itself, and the sweeper prunes.
+"""
+
+from collections.abc import AsyncIterator
+from typing import Any, NamedTuple
+
+from redis.asyncio import Redis
+
+from app.store.clock import store_clock
+from app.store.connection import store_faults
+from app.store.keys import DUE, due_member, due_owner, org_keys, session_keys
+
+LISTED_FIELDS = ("state", "grace", "revision", "mode", "createdAt", "ruleCount")
+
+
+class ListedSession(NamedTuple):
+    """One line of the list of open sessions; created_ms is in ms since the epoch."""
+
+    session_id: str
+    revision: int
+    mode: str
+    created_ms: int
+    rule_count: int
+
+
+class SessionIndex:
+    """Open sessions by organisation, and all sessions by the time at which they lapse.
+
+    keep_ms: life of an index after its last use; no session outlives it unseen.
+    """
+
+    def __init__(self, client: Redis, keep_ms: int) -> None:
+        self._client = client
+        self._keep_ms = keep_ms
+
+    async def add(self, org: str, session_id: str, lapses_in_ms: int) -> None:
+        """Note a session that is about to be created."""
+        await self.reschedule(org, session_id, lapses_in_ms)
+
+    async def remove(self, org: str, session_id: str) -> None:
+        """Forget a session that has ended."""
+        pipe = self._client.pipeline(transaction=False)
+        pipe.zrem(org_keys(org).open, session_id)
+        pipe.zrem(DUE, due_member(org, session_id))
+        with store_faults():
+            await pipe.execute()
+
+    async def reschedule(self, org: str, session_id: str, in_ms: int) -> None:
+        """Have the sweeper look at a session again after a while, and keep the indexes alive."""
+        with store_faults():
+            due = await store_clock(self._client) + in_ms
+            pipe = self._client.pipeline(transaction=False)
+            pipe.zadd(DUE, {due_member(org, session_id): due})
+            pipe.zadd(org_keys(org).open, {session_id: 0})
+            for key in (DUE, org_keys(org).open):
+                pipe.pexpire(key, self._keep_ms)
+            await pipe.execute()
+
+    async def due(self, limit: int) -> list[tuple[str, str]]:
+        """Organisation and id of sessions whose time to lapse has come, longest overdue first."""
+        with store_faults():
+            now = await store_clock(self._client)
+            members: list[Any] = await self._client.zrange(
+                DUE, "-inf", now, byscore=True, offset=0, num=limit
+            )
+        return [due_owner(member.decode()) for member in members]
+
+    async def page(
+        self, org: str, before: str | None, limit: int
+    ) -> tuple[list[ListedSession], bool]:
+        """Open sessions, newest first, and whether there are more.
+
+        before: the last id of the page before, or None for the first page.
+        """
+        found: list[ListedSession] = []
+        with store_faults():
+            async for session in self._walk(org, before, step=limit + 1):
+                found.append(session)
+                if len(found) > limit:
+                    return found[:limit], True
+        return found, False
+
+    async def _walk(self, org: str, before: str | None, step: int) -> AsyncIterator[ListedSession]:
+        upper = f"({before}" if before else "+"
+        while True:
+            raw: list[Any] = await self._client.zrange(
+                org_keys(org).open, upper, "-", desc=True, bylex=True, offset=0, num=step
+            )
+            for session in await self._read(org, [member.decode() for member in raw]):
+                yield session
+            if len(raw) < step:
+                return
+            upper = f"({raw[-1].decode()}"
+
+    async def _read(self, org: str, session_ids: list[str]) -> list[ListedSession]:
+        pipe = self._client.pipeline(transaction=False)
+        for session_id in session_ids:
+            key = session_keys(org, session_id).session
+            pipe.hmget(key, list(LISTED_FIELDS))
+            pipe.pttl(key)
+        answers = await pipe.execute()
+        rows = zip(session_ids, answers[::2], answers[1::2], strict=True)
+        return [
+            ListedSession(
+                session_id, int(held[2]), held[3].decode(), int(held[4]), int(held[5] or 0)
+            )
+            for session_id, held, life in rows
+            if held[0] in (b"open", b"closing") and life > int(held[1])
+        ]

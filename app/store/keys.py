@@ -1,0 +1,53 @@
+"""Key names: every Redis key of the project is made here.
+
+All keys of a session share one hash tag, `{org/session}`, and those of an organisation another, so
+that a script's keys lie in one slot of a cluster.
+"""
+
+from typing import NamedTuple
+
+PREFIX = "sp"
+
+# When each session lapses, for the sweeper: members `org/session`, scores in ms since the epoch.
+DUE = f"{PREFIX}:due"
+
+
+class SessionKeys(NamedTuple):
+    """The keys of one session, in the order in which every session script takes them."""
+
+    session: str
+    case: str
+    spans: str
+    seen: str
+    used: str
+
+
+class OrgKeys(NamedTuple):
+    """The keys of one organisation."""
+
+    open: str
+    captures: str
+    entries: str
+
+
+def session_keys(org: str, session_id: str) -> SessionKeys:
+    """The keys of a session of an organisation."""
+    base = f"{PREFIX}:{{{org}/{session_id}}}"
+    return SessionKeys(base, f"{base}:case", f"{base}:spans", f"{base}:seen", f"{base}:used")
+
+
+def org_keys(org: str) -> OrgKeys:
+    """The keys of an organisation."""
+    base = f"{PREFIX}:org:{{{org}}}"
+    return OrgKeys(f"{base}:open", f"{base}:captures", f"{base}:captures:entries")
+
+
+def due_member(org: str, session_id: str) -> str:
+    """How a session is named in the index of lapses."""
+    return f"{org}/{session_id}"
+
+
+def due_owner(member: str) -> tuple[str, str]:
+    """The organisation and session behind a member of the index of lapses."""
+    org, _, session_id = member.partition("/")
+    return org, session_id

@@ -1,0 +1,75 @@
+"""Every state change of the store, as typed callers of the scripts in `app/lua/`.
+
+What each does, replies and guarantees is said in the script's own head.
+"""
+
+from collections.abc import Sequence
+
+from app.store.keys import OrgKeys, SessionKeys
+from app.store.script import Reply, lua
+
+# ruff: noqa: D103 (the head of each script documents it)
+
+
+@lua
+async def create_session(
+    keys: SessionKeys, *, mode: str, policy: str, grace_ms: int, ttl_ms: int
+) -> Reply: ...
+
+
+@lua
+async def replace_document(
+    keys: SessionKeys, *, ttl_ms: int, fields: Sequence[str | bytes]
+) -> Reply: ...
+
+
+@lua
+async def load_case(
+    keys: SessionKeys,
+    *,
+    document: bytes,
+    case_id: str,
+    trace_count: int,
+    rules: str,
+    ttl_ms: int,
+) -> Reply: ...
+
+
+@lua
+async def touch_session(keys: SessionKeys, *, ttl_ms: int) -> Reply: ...
+
+
+@lua
+async def count_decision(
+    keys: SessionKeys, *, counter: str, strict_miss: str, ttl_ms: int
+) -> Reply: ...
+
+
+@lua
+async def append_spans(
+    keys: SessionKeys, *, max_bytes: int, ttl_ms: int, items: Sequence[str | bytes]
+) -> Reply: ...
+
+
+@lua
+async def begin_close(
+    keys: SessionKeys, *, owner: str, lease_ms: int, tombstone_ms: int, lapsed: bool
+) -> Reply: ...
+
+
+@lua
+async def renew_lease(keys: SessionKeys, *, owner: str, lease_ms: int) -> Reply: ...
+
+
+@lua
+async def commit_close(keys: SessionKeys, *, owner: str, tombstone_ms: int) -> Reply: ...
+
+
+@lua
+async def abort_close(keys: SessionKeys, *, owner: str) -> Reply: ...
+
+
+@lua
+async def index_capture(
+    keys: OrgKeys, *, capture_id: str, entry: str, keep: int, ttl_ms: int
+) -> Reply: ...

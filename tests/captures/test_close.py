@@ -1,0 +1,116 @@
+"""Closing: exactly once to the callers, nothing lost whatever refuses."""
+
+import asyncio
+import json
+
+import pytest
+
+from app.captures import close
+from app.documents.case import check_case
+from app.errors import ApiError
+from app.store.keys import session_keys
+from tests.captures.conftest import ORG, House, span
+
+
+async def refusal_of(call: object) -> str:
+    """The name of the error that the call answers."""
+    with pytest.raises(ApiError) as refused:
+        await call  # type: ignore[misc]
+    return refused.value.name
+
+
+@pytest.mark.parametrize("count", [0, 1, 70])
+async def test_a_capture_becomes_a_case_that_loads(house: House, count: int) -> None:
+    """Every span is a trace, in order, in a document that our own schema takes."""
+    session_id = await house.captured(count)
+    closed = await house.closer.close(ORG, session_id)
+    path = house.folder / f"{session_id}.case.json"
+    assert (closed.case_path, closed.trace_count) == (str(path), count)
+    case = check_case(path.read_bytes())
+    assert (case.case_id, case.trace_count, case.document["mode"]) == (session_id, count, "capture")
+    names = [
+        trace["resourceSpans"][0]["scopeSpans"][0]["spans"][0]["name"] for trace in case.traces
+    ]
+    assert names == [f"span {n}" for n in range(count)]
+
+
+async def test_a_closed_capture_is_listed_and_its_state_gone(house: House) -> None:
+    """The index has it; of the session only a tombstone is left."""
+    session_id = await house.captured(3)
+    closed = await house.closer.close(ORG, session_id)
+    entry = await house.captures.find(ORG, session_id)
+    assert entry is not None
+    assert (entry.case_path, entry.trace_count) == (closed.case_path, 3)
+    assert entry.size == (house.folder / f"{session_id}.case.json").stat().st_size
+    assert await house.client.exists(*session_keys(ORG, session_id)) == 1
+    assert await refusal_of(house.closer.close(ORG, session_id)) == "session_closed"
+
+
+async def test_other_modes_close_without_a_case(house: House) -> None:
+    """No file is written for a replay session."""
+    session_id, _ = await house.sessions.create(ORG, "replay", "{}")
+    assert await house.closer.close(ORG, session_id) == close.Closed(None, 0)
+    assert list(house.folder.iterdir()) == []
+
+
+async def test_an_unknown_session_cannot_be_closed(house: House) -> None:
+    """It is not found, and nothing is written."""
+    assert await refusal_of(house.closer.close(ORG, "sess_unknown")) == "session_not_found"
+
+
+@pytest.mark.parametrize("mode", ["capture", "replay"])
+async def test_of_fifty_concurrent_closes_one_succeeds(house: House, mode: str) -> None:
+    """The others wait for its outcome and find the session closed."""
+    session_id, _ = await house.sessions.create(ORG, mode, "{}")
+    await house.spans.append(ORG, session_id, [span(n) for n in range(100)])
+    outcomes = await asyncio.gather(
+        *(house.closer.close(ORG, session_id) for _ in range(50)), return_exceptions=True
+    )
+    failures = [outcome for outcome in outcomes if isinstance(outcome, ApiError)]
+    assert len(failures) == 49
+    assert {failure.name for failure in failures} == {"session_closed"}
+
+
+async def test_a_refused_close_keeps_the_session_open_with_its_spans(house: House) -> None:
+    """The destination's refusal changes nothing; a later close has everything."""
+    session_id = await house.captured(2)
+    house.sink.refuses = True
+    assert await refusal_of(house.closer.close(ORG, session_id)) == "capture_store_unavailable"
+    assert await house.sessions.revision(ORG, session_id) == 1
+    await house.spans.append(ORG, session_id, [span(2)])
+    house.sink.refuses = False
+    assert (await house.closer.close(ORG, session_id)).trace_count == 3
+
+
+async def test_who_waited_for_a_close_that_failed_is_told_to_come_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The session is still open, so the answer is neither success nor closed."""
+    session_id = await house.captured(1)
+    begun = await house.closes.begin(ORG, session_id, "other")
+    assert begun.outcome == "flush"
+    waiting = asyncio.create_task(house.closer.close(ORG, session_id))
+    await asyncio.sleep(0)
+    await house.closes.abort(ORG, session_id, "other")
+    assert await refusal_of(waiting) == "close_in_progress"
+
+
+async def test_a_wait_for_another_close_ends(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A close that takes too long is still in progress for those who wait."""
+    monkeypatch.setattr(close, "WAIT_SECONDS", 0.05)
+    session_id = await house.captured(1)
+    await house.closes.begin(ORG, session_id, "other")
+    assert await refusal_of(house.closer.close(ORG, session_id)) == "close_in_progress"
+
+
+async def test_an_abandoned_close_is_finished_with_the_same_bytes(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever finishes a close that a dead replica began writes what it would have written."""
+    session_id = await house.captured(40)
+    monkeypatch.setattr("app.store.closes.LEASE_MS", 0)
+    await house.closes.begin(ORG, session_id, "dead")
+    closed = await house.closer.close(ORG, session_id)
+    assert closed.trace_count == 40
+    document = json.loads((house.folder / f"{session_id}.case.json").read_bytes())
+    assert len(document["traces"]) == 40

@@ -1,0 +1,32 @@
+"""Buffered spans: what goes in comes out, in order, a page at a time."""
+
+import pytest
+from redis.asyncio import Redis
+
+from app.errors import ApiError
+from app.store.sessions import SessionStore
+from app.store.spans import PAGE_SPANS, SpanStore
+
+TTL = 60_000
+ORG = "default"
+
+
+@pytest.mark.parametrize("count", [0, 1, PAGE_SPANS, 2 * PAGE_SPANS + 1])
+async def test_spans_come_back_in_the_order_of_their_arrival(client: Redis, count: int) -> None:
+    """Pages together are all that was kept, whatever the count."""
+    session_id, _ = await SessionStore(client, TTL).create(ORG, "capture", "{}")
+    spans = SpanStore(client, TTL, max_bytes=10_000)
+    sent = [(b"id%d" % n, b"payload \x00 %d" % n) for n in range(count)]
+    kept = await spans.append(ORG, session_id, sent)
+    pages = [page async for page in spans.pages(ORG, session_id)]
+    assert kept == (count, 0)
+    assert [payload for page in pages for payload in page] == [payload for _, payload in sent]
+    assert all(len(page) <= PAGE_SPANS for page in pages)
+
+
+async def test_spans_of_an_unknown_session_are_refused(client: Redis) -> None:
+    """Nothing is stored for a session that does not exist."""
+    spans = SpanStore(client, TTL, max_bytes=10)
+    with pytest.raises(ApiError) as refused:
+        await spans.append(ORG, "sess_unknown", [(b"1", b"a")])
+    assert refused.value.name == "session_not_found"

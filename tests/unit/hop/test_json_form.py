@@ -1,0 +1,148 @@
+import json
+from decimal import Decimal
+from itertools import count
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.hop.json_form import MAX_DEPTH, canonical_json
+
+_leaves = (
+    st.none()
+    | st.booleans()
+    | st.decimals(-1000, 1000, places=2)
+    | st.integers().map(Decimal)
+    | st.text(max_size=3)
+    | st.sampled_from(["1", "1e0", "true", "null"])
+)
+_values = st.recursive(
+    _leaves,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=2), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+
+
+def _numeral(number: Decimal, spelling: int) -> str:
+    sign, digits, exponent = number.as_tuple()
+    assert isinstance(exponent, int)
+    whole = int("".join(map(str, digits)))
+    zeros = "0" * spelling
+    point = f".{zeros}" if spelling % 2 else ""
+    shift = exponent if point else exponent - spelling
+    return f"{'-' if sign else ''}{whole}{point or (zeros if whole else '')}e{shift:+d}"
+
+
+def _spelt(value: Any, spelling: int) -> str:
+    """The JSON text of a value in one of several spellings."""
+    space = " \n\t"[: spelling % 4]
+    if isinstance(value, Decimal):
+        return _numeral(value, spelling)
+    if isinstance(value, list):
+        return f"[{space}{f',{space}'.join(_spelt(item, spelling) for item in value)}]"
+    if isinstance(value, dict):
+        names = sorted(value, reverse=bool(spelling % 2))
+        members = (f"{_spelt(name, spelling)}{space}:{_spelt(value[name], 0)}" for name in names)
+        return f"{{{f',{space}'.join(members)}{space}}}"
+    return json.dumps(value, ensure_ascii=bool(spelling % 2))
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Whether two JSON values are equal: numbers by value, no two of different types."""
+    if type(one) is not type(other):
+        return False
+    if isinstance(one, list):
+        return len(one) == len(other) and all(map(_same, one, other))
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(_same(one[key], other[key]) for key in one)
+    return bool(one == other)
+
+
+@given(_values, st.integers(0, 5), st.integers(0, 5))
+def test_every_spelling_of_a_value_has_one_form(value: Any, one: int, other: int) -> None:
+    """Order of keys, white space, escapes and zeros do not count."""
+    forms = {canonical_json(_spelt(value, spelling).encode()) for spelling in (one, other)}
+    assert len(forms) == 1
+    assert None not in forms
+
+
+@given(_values, _values)
+def test_two_values_have_one_form_only_if_they_are_equal(one: Any, other: Any) -> None:
+    """A string, a boolean and a number are never equal."""
+    forms = [canonical_json(_spelt(value, 0).encode()) for value in (one, other)]
+    assert (forms[0] == forms[1]) is _same(one, other)
+
+
+@pytest.mark.parametrize(
+    ("numeral", "form"),
+    [
+        ("0", "0"),
+        ("-0.00e7", "0"),
+        ("1", "1e0"),
+        ("1.0", "1e0"),
+        ("10e-1", "1e0"),
+        ("-12.50", "-125e-1"),
+        ("0.00120", "12e-4"),
+        ("1E+2", "1e2"),
+        ("1e999999999", "1e999999999"),
+        ("10.0e-999999999", "1e-999999998"),
+        ("9007199254740993", "9007199254740993e0"),
+        ("0.1000000000000000055511151231257827", "1000000000000000055511151231257827e-34"),
+        ("1" * 9000, "1" * 9000 + "e0"),
+    ],
+    ids=count(),
+)
+def test_a_number_is_its_exact_decimal_value(numeral: str, form: str) -> None:
+    """However long it is and however far from zero."""
+    assert canonical_json(numeral.encode()) == form.encode()
+
+
+def test_of_a_repeated_key_the_last_value_counts() -> None:
+    """As nearly every reader has it."""
+    assert canonical_json(b'{"a":1,"a":2}') == b'{"a":2e0}'
+
+
+def test_half_an_emoji_is_compared_as_it_is_written() -> None:
+    """It is JSON, though no UTF-8 can hold the character."""
+    assert canonical_json(rb'{ "t" : "\uD83D" }') == rb'{"t":"\ud83d"}'
+    assert canonical_json(rb'"\ud83d"') != canonical_json(rb'"\ud83e"')
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b" ",
+        b"{",
+        b"01",
+        b"+1",
+        b".5",
+        b"NaN",
+        b"-Infinity",
+        b"[1,]",
+        b"{'a':1}",
+        b'"\n"',
+        b"\xef\xbb\xbf1",
+        b'"\xff"',
+        '"a"'.encode("utf-16"),
+        b"1e" + b"9" * 5000,
+        b"[" * 10_000 + b"]" * 10_000,
+        b'{"a":' * 10_000 + b"1" + b"}" * 10_000,
+        b"[" * 1_000_000,
+    ],
+    ids=count(),
+)
+def test_what_is_no_json_in_utf8_has_no_form(body: bytes) -> None:
+    """Nor has what is nested too deep, or a number beyond all measure."""
+    assert canonical_json(body) is None
+
+
+@pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}")])
+def test_the_deepest_json_does_not_depend_on_the_caller(opening: bytes, closing: bytes) -> None:
+    """The bound is ours, well above what people send and below what Python bears."""
+    for depth, is_json in ((MAX_DEPTH, True), (MAX_DEPTH + 1, False)):
+        body = opening * depth + b"1" + closing * depth
+        assert (canonical_json(body) is not None) is is_json

@@ -1,0 +1,265 @@
+import json
+import random
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from app.hop.model import Hop
+from app.rules.decision import Blocked, Decision, Hit, Layer, Miss, RuleRef
+from app.rules.ruleset import compile_rules
+from tests.unit.rules import reference
+
+Document = dict[str, Any]
+
+HOSTS = ["stripe.com", "api.stripe.com", "notstripe.com", "API.Stripe.com.", "stripe.com:443", ""]
+PATHS = ["/files/a%2Fb", "/files/a%2fb", "/files/a/b", "/files/%61", "/files/a", "/caf\xe9 1"]
+HEADERS: list[dict[str, Any]] = [{"Accept": "a"}, {"accept": ["a", "b"]}, {"X-A": "1"}, {}]
+CHOICES: Mapping[str, list[Any]] = {
+    "direction": ["inbound", "outbound"],
+    "service": ["api", "web"],
+    "host": HOSTS[:-1],
+    "hostSuffix": ["stripe.com", ".STRIPE.com", "com:443", "e.com."],
+    "notHostSuffix": [[], [".stripe.com"], ["notstripe.com", "com:443"]],
+    "method": ["GET", "post", "Head"],
+    "path": PATHS,
+    "pathPrefix": ["/files/", "/files/a/", "/files/a%2f", "/caf%C3", ""],
+    "headers": HEADERS,
+}
+ENTRIES = ["stripe.com", ".api.stripe.com", "NOTstripe.com", "stripe.com:443"]
+POLICY: Mapping[str, list[Any]] = {
+    "externalHttp": ["strict", "allow"],
+    "internalHttp": ["strict", "allow"],
+    "externalAllowlist": [[], ENTRIES[:1], ENTRIES[1:2], ENTRIES[2:]],
+    "allowHosts": [[], ENTRIES[3:]],
+    "blockHosts": [[], ENTRIES[1:2], ENTRIES[2:3]],
+    "defaultOnMiss": ["error", "passthrough", "mock"],
+}
+
+
+def _some(random_: random.Random, choices: Mapping[str, list[Any]], odds: float) -> Document:
+    chosen = (key for key in choices if random_.random() < odds)
+    return {key: random_.choice(choices[key]) for key in chosen}
+
+
+def _rule(random_: random.Random) -> Document:
+    action = random_.choice(["mock", "error", "passthrough"])
+    member: Document = {"mock": {"response": {}}, "error": {"error": {"status": 500}}}.get(
+        action, {}
+    )
+    rule = {"when": _some(random_, CHOICES, 0.2), "then": {"action": action, **members[action]}}
+    return rule | _some(random_, {"priority": [-2, -1, 0, 0, 1]}, 0.7)
+
+
+def _hop(random_: random.Random) -> Hop:
+    headers: Document = {key.lower(): value for key, value in random_.choice(HEADERS).items()}
+    return Hop(
+        direction=random_.choice(["inbound", "outbound", "outbound", ""]),
+        service=random_.choice(["api", "web", ""]),
+        method=random_.choice(["GET", "get", "POST", "HEAD"]),
+        authority=random_.choice(HOSTS),
+        target=random_.choice(PATHS) + random_.choice(["", "?a=b"]),
+        headers={k: (v,) if isinstance(v, str) else tuple(v) for k, v in headers.items()},
+    )
+
+
+def _verdict(decision: Decision) -> reference.Verdict:
+    if isinstance(decision, Blocked):
+        return "block", None
+    ref = decision.rule
+    where = (ref.layer, ref.index) if ref else None
+    return ("hit" if isinstance(decision, Hit) else "miss"), where
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_every_decision_is_the_one_that_the_contract_words(seed: int) -> None:
+    """Over random rules of both layers, policies and hops."""
+    random_ = random.Random(seed)
+    for _ in range(400):
+        session, case = ([_rule(random_) for _ in range(random_.randrange(4))] for _ in "sc")
+        policy: Document = {"response": {}} | _some(random_, POLICY, 0.4)
+        rules = compile_rules({"rules": session}, case, policy)
+        for hop in [_hop(random_) for _ in range(3)]:
+            expected = reference.decide(session, case, policy, hop)
+            assert _verdict(rules.decide(hop)) == expected, (session, case, policy, hop)
+
+
+def _mock(status: int, when: Document | None = None, **more: Any) -> Document:
+    then = {"action": "mock", "response": {"status": status}}
+    return {"when": when or {}, "then": then, **more}
+
+
+def _passthrough(**more: Any) -> Document:
+    return {"when": {}, "then": {"action": "passthrough"}, **more}
+
+
+def _decide(
+    session: list[Document],
+    case: Any = None,
+    policy: Document | None = None,
+    hop: Hop | None = None,
+) -> Decision:
+    return compile_rules({"rules": session}, case, policy or {}).decide(hop or Hop())
+
+
+def _status(decision: Decision) -> int:
+    assert isinstance(decision, Hit)
+    return decision.answer.status
+
+
+def test_the_highest_priority_wins() -> None:
+    """Before layer and position; a missing one is 0."""
+    session = [_mock(201), _mock(202, priority=-1)]
+    assert _status(_decide(session, [_mock(203, priority=1)])) == 203
+    assert _status(_decide(session)) == 201
+
+
+def test_on_a_tie_the_sessions_rule_wins_over_the_cases() -> None:
+    """Wherever either stands."""
+    assert _status(_decide([_mock(201)], [_mock(202), _mock(203)])) == 201
+
+
+def test_on_a_tie_within_a_layer_the_later_entry_wins() -> None:
+    """In both layers."""
+    assert _status(_decide([_mock(201), _mock(202)])) == 202
+    assert _status(_decide([], [_mock(201), _mock(202)])) == 202
+
+
+@pytest.mark.parametrize("case", [[_mock(201)], {"version": 1, "rules": [_mock(201)]}])
+def test_the_rules_of_a_case_are_an_array_or_a_whole_document(case: Any) -> None:
+    """Both mean the same."""
+    assert _status(compile_rules(None, case, {}).decide(Hop())) == 201
+
+
+def test_without_any_document_every_hop_is_a_miss() -> None:
+    """That no rule made."""
+    assert compile_rules(None, None, {}).decide(Hop()) == Miss()
+
+
+def test_a_decision_names_the_rule_behind_it() -> None:
+    """By layer, index and its author's name."""
+    named = _mock(201, id="a", name="b")
+    assert _decide([_passthrough(), named]).rule == RuleRef(Layer.SESSION, 1, "a")  # type: ignore[union-attr]
+    assert _decide([], [_passthrough(name="b")]) == Miss(RuleRef(Layer.CASE, 0, "b"))
+
+
+STRICT = {"externalHttp": "strict"}
+
+
+def test_a_rule_of_priority_0_is_stronger_than_any_policy() -> None:
+    """A matching passthrough is a miss without the policy being asked."""
+    assert _decide([_passthrough()], policy=STRICT) == Miss(RuleRef(Layer.SESSION, 0))
+    assert _status(_decide([], [_mock(201)], STRICT)) == 201
+
+
+@pytest.mark.parametrize(
+    ("policy", "outcome"),
+    [
+        (STRICT, Blocked),
+        ({"blockHosts": ["api"]}, Blocked),
+        ({"defaultOnMiss": "error"}, Blocked),
+        ({"externalAllowlist": ["api"]}, Miss),
+        ({"defaultOnMiss": "mock", "response": {"status": 202}}, Hit),
+    ],
+)
+def test_a_negative_rule_is_not_asked_where_the_policy_decides(
+    policy: Document, outcome: type
+) -> None:
+    """Where it blocks, allows or mocks."""
+    decision = _decide([_mock(201, priority=-1)], policy=policy, hop=Hop(authority="api"))
+    assert isinstance(decision, outcome)
+    assert getattr(decision, "rule", None) is None
+
+
+@pytest.mark.parametrize(
+    "policy",
+    [{}, {"externalHttp": "allow"}, {"defaultOnMiss": "passthrough"}, {"blockHosts": ["b"]}],
+)
+def test_a_negative_rule_is_asked_where_the_policy_ends_in_a_plain_miss(policy: Document) -> None:
+    """And only there."""
+    session = [_mock(201, priority=-1), _mock(202, priority=-2)]
+    assert _status(_decide(session, policy=policy, hop=Hop(authority="api"))) == 201
+
+
+def test_offers_go_on_as_if_the_rule_before_were_absent() -> None:
+    """Down to the one that no rule makes: the policy's, or a plain miss."""
+    session = [_mock(201), _mock(202, {"path": "/x"}), _mock(203, priority=-1)]
+    offers = compile_rules({"rules": session}, [_mock(204)], {}).offers(Hop())
+    *rules, last = offers
+    assert [_status(offer) for offer in rules] == [201, 204, 203]
+    assert last == Miss()
+    strict = list(compile_rules({"rules": session}, [_mock(204)], STRICT).offers(Hop()))
+    assert [type(offer) for offer in strict] == [Hit, Hit, Blocked]
+
+
+@pytest.mark.parametrize("method", ["HEAD", "head"])
+def test_head_gets_no_body_from_rule_policy_or_strict_miss(method: str) -> None:
+    """`GET` gets it, with the same status and headers."""
+    then = {"action": "mock", "response": {"headers": {"x-a": "1"}, "body": "hello"}}
+    session = [{"when": {"path": "/doc"}, "then": then}]
+    for policy in (STRICT, {"defaultOnMiss": "mock", "response": {"body": "hello"}}):
+        for target in ("/doc", "/other"):
+            head = _decide(session, policy=policy, hop=Hop(method=method, target=target))
+            get = _decide(session, policy=policy, hop=Hop(method="GET", target=target))
+            assert isinstance(head, Hit | Blocked)
+            assert isinstance(get, Hit | Blocked)
+            assert (head.answer.status, head.answer.headers) == (
+                get.answer.status,
+                get.answer.headers,
+            )
+            assert (head.answer.body, bool(get.answer.body)) == (b"", True)
+
+
+@pytest.mark.parametrize(
+    ("when", "target", "hits"),
+    [
+        ({"path": "/files/a%2Fb"}, "/files/a%2Fb", True),
+        ({"path": "/files/a%2Fb"}, "/files/a%2fb", True),
+        ({"path": "/files/a%2Fb"}, "/files/a/b", False),
+        ({"pathPrefix": "/files/a/"}, "/files/a%2Fb", False),
+    ],
+)
+def test_an_escaped_slash_is_no_slash_to_a_rule(when: Document, target: str, hits: bool) -> None:
+    """The hex digits of escapes ignore case."""
+    assert isinstance(_decide([_mock(201, when)], hop=Hop(target=target)), Hit) is hits
+
+
+@pytest.mark.parametrize(
+    ("when", "hits"),
+    [
+        ({"host": "[2001:db8::1]"}, True),
+        ({"host": "[2001:db8::1]:8443"}, True),
+        ({"host": "[2001:db8::1]:9000"}, False),
+        ({"hostSuffix": "example.com"}, False),
+    ],
+)
+def test_an_ipv6_hop_is_matched_with_its_port_only_where_the_rule_names_one(
+    when: Document, hits: bool
+) -> None:
+    """A strict miss reports the host in lower case, in brackets, without the port."""
+    hop = Hop(authority="[2001:DB8::1]:8443")
+    decision = _decide([_mock(201, when)], policy=STRICT, hop=hop)
+    assert isinstance(decision, Hit) is hits
+    if isinstance(decision, Blocked):
+        assert decision.host == "[2001:db8::1]"
+        assert json.loads(decision.answer.body)["host"] == "[2001:db8::1]"
+
+
+def test_half_an_emoji_in_a_blocked_body_is_no_error() -> None:
+    """The hop is blocked as any other."""
+    decision = _decide([], policy=STRICT, hop=Hop(body=rb'{"t":"\ud83d"}'))
+    assert isinstance(decision, Blocked)
+
+
+def test_a_rule_that_other_tools_write_blocks_unknown_hosts() -> None:
+    """One that names what it does not mean."""
+    rule = {
+        "name": "block-unknown",
+        "priority": 1000,
+        "consume": "many",
+        "when": {"direction": "outbound", "notHostSuffix": [".internal", "localhost"]},
+        "then": {"action": "error", "error": {"status": 599, "body": {"error": "blocked"}}},
+    }
+    for authority, misses in (("a.internal:80", True), ("localhost:1", True), ("a.com", False)):
+        decision = _decide([rule], hop=Hop(direction="outbound", authority=authority))
+        assert isinstance(decision, Miss) is misses

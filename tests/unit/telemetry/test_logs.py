@@ -1,0 +1,55 @@
+"""Logs: a JSON line an event, or a form for people; no texts of faults."""
+
+import io
+import json
+import logging
+
+import pytest
+
+from app.telemetry.logs import HumanFormatter, JsonFormatter, set_up_logs
+
+
+def record(**extra: object) -> logging.LogRecord:
+    """An event with fields."""
+    return logging.getLogger("softprobe.test").makeRecord(
+        "softprobe.test", logging.INFO, "file", 1, "request", (), None, extra=extra
+    )
+
+
+def test_an_event_is_one_json_line_with_its_fields() -> None:
+    """The fields of settings.md stand beside time, level and event."""
+    line = JsonFormatter().format(record(**{"sp.session.id": "s", "status": 200}))
+    event = json.loads(line)
+    assert "\n" not in line
+    assert (event["event"], event["level"]) == ("request", "info")
+    assert (event["sp.session.id"], event["status"]) == ("s", 200)
+    assert event["time"].endswith("Z")
+
+
+def test_a_person_reads_one_short_line() -> None:
+    """Clock, level, event and fields."""
+    assert HumanFormatter().format(record(status=200)).endswith("info    request status=200")
+
+
+@pytest.mark.parametrize("formatter", [JsonFormatter(), HumanFormatter()])
+def test_a_fault_is_logged_without_its_text(formatter: logging.Formatter) -> None:
+    """An exception may quote what a caller sent: its kind and place are enough."""
+    try:
+        raise ValueError("the fixture's value hush")
+    except ValueError as error:
+        event = record()
+        event.exc_info = (type(error), error, error.__traceback__)
+    line = formatter.format(event)
+    assert "ValueError" in line
+    assert "test_logs.py" in line
+    assert "hush" not in line
+
+
+def test_the_level_decides_what_is_shown() -> None:
+    """Below it nothing is written."""
+    stream = io.StringIO()
+    set_up_logs("warning", stream)
+    logging.getLogger("softprobe.x").info("quiet")
+    logging.getLogger("softprobe.x").warning("loud")
+    assert "quiet" not in stream.getvalue()
+    assert "loud" in stream.getvalue()

@@ -1,0 +1,127 @@
+"""Settings: defaults, forms, and one clear line for each bad value."""
+
+import re
+
+import pytest
+
+from app.settings import PREFIX, SettingError, Settings, read_settings
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of the outer environment is seen."""
+    import os
+
+    for name in list(os.environ):
+        if name.startswith(PREFIX):
+            monkeypatch.delenv(name)
+
+
+def read(monkeypatch: pytest.MonkeyPatch, **values: str) -> Settings:
+    """The settings with these variables set."""
+    environ = {PREFIX + name.upper(): value for name, value in values.items()}
+    for name, value in environ.items():
+        monkeypatch.setenv(name, value)
+    return read_settings(environ)
+
+
+def test_nothing_needs_to_be_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The defaults are those of the settings page."""
+    settings = read(monkeypatch)
+    assert settings.listen_addr == ("127.0.0.1", 8080)
+    assert settings.session_ttl == 24 * 3600 * 1000
+    assert settings.max_body_bytes == 32 * 2**20
+    assert settings.max_capture_bytes == 512 * 2**20
+    assert settings.capture_case_path == "cases/captured-{sessionId}.case.json"
+
+
+def test_an_empty_value_is_an_unset_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Compose files set variables to nothing to mean the default."""
+    assert read(monkeypatch, session_ttl="", listen_addr="").session_ttl == 24 * 3600 * 1000
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("listen_addr", "0.0.0.0:80", ("0.0.0.0", 80)),
+        ("listen_addr", ":8080", ("0.0.0.0", 8080)),
+        ("listen_addr", "[::1]:0", ("::1", 0)),
+        ("session_ttl", "90s", 90_000),
+        ("session_ttl", "1.5h", 5_400_000),
+        ("session_ttl", "500ms", 500),
+        ("max_body_bytes", "1000", 1000),
+        ("max_body_bytes", "1MB", 1_000_000),
+        ("max_body_bytes", "1 MiB", 2**20),
+        ("log_level", "INFO", "info"),
+        ("store_url", "redis://h:1/0", "redis://h:1/0"),
+    ],
+)
+def test_a_value_is_read(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str, expected: object
+) -> None:
+    """Each accepted form means what it says."""
+    assert getattr(read(monkeypatch, **{name: value}), name) == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("listen_addr", "localhost"),
+        ("listen_addr", "127.0.0.1:99999"),
+        ("session_ttl", "24"),
+        ("session_ttl", "0s"),
+        ("session_ttl", "-1h"),
+        ("max_body_bytes", "lots"),
+        ("max_body_bytes", "0"),
+        ("capture_case_path", "cases/all.json"),
+        ("capture_case_path", "cases/{sessionId}-{hostname}.json"),
+        ("capture_case_path", "cases/{sessionId}/"),
+        ("capture_case_path", "cases/{sessionId"),
+        ("capture_case_path", "ftp://h/{sessionId}.json"),
+        ("store_url", "postgres://h/db"),
+        ("store_backend", "memory"),
+        ("auth", "ldap"),
+        ("log_level", "loud"),
+    ],
+)
+def test_a_bad_value_is_one_line_that_names_it(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """The variable, the value (unless it may hold a password) and what is accepted."""
+    with pytest.raises(SettingError) as refused:
+        read(monkeypatch, **{name: value})
+    line = str(refused.value)
+    assert "\n" not in line
+    assert line.startswith(f"{PREFIX}{name.upper()}=")
+    assert (value in line) == (name != "store_url")
+    assert re.search("expected .", line)
+
+
+@pytest.mark.parametrize("name", ["api_token", "metrics_token"])
+def test_a_bad_token_is_not_shown(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """A secret stands in no error, whatever is wrong with it."""
+    with pytest.raises(SettingError) as refused:
+        read(monkeypatch, **{name: "sp secret"})
+    assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"store_backend": "redis"},
+        {"store_backend": "embedded", "store_url": "redis://h"},
+        {"auth": "token"},
+        {"auth": "none", "api_token": "t"},
+    ],
+)
+def test_settings_that_disagree_are_refused(
+    monkeypatch: pytest.MonkeyPatch, values: dict[str, str]
+) -> None:
+    """Neither wins in silence."""
+    with pytest.raises(SettingError, match=r"needs|disagree"):
+        read(monkeypatch, **values)
+
+
+def test_a_secret_is_not_in_the_settings_text(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Printing the settings shows no token."""
+    assert "hush" not in repr(read(monkeypatch, api_token="hush"))
