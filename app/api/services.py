@@ -14,6 +14,9 @@ from app.store.captures import CaptureIndex
 from app.store.sessions import SessionStore
 from app.telemetry.metrics import Metrics
 
+# The second is what `curl -d` says of any text unless it is told better.
+_TAKEN_AS_JSON = ("application/json", "application/x-www-form-urlencoded", "")
+
 
 @dataclass(frozen=True)
 class Services:
@@ -48,9 +51,12 @@ async def any_body(request: Request) -> bytes:
 
 
 async def json_body(request: Request) -> bytes:
-    """The request's body, which must not say that it is something else than JSON."""
+    """The request's body, which must not say that it is something else than JSON.
+
+    Raises `unsupported_media_type` besides what `read_body` raises.
+    """
     media = header(request.scope, b"content-type").partition(";")[0].strip().lower()
-    if media and media != "application/json" and not media.endswith("+json"):
+    if media not in _TAKEN_AS_JSON and not media.endswith("+json"):
         raise ApiError(
             "unsupported_media_type", f"content-type must be application/json, not {media}"
         )

@@ -5,9 +5,10 @@ import contextlib
 import logging
 import random
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from app.captures import case_file
 from app.captures.destination import Destination
@@ -34,20 +35,39 @@ class Closed:
     trace_count: int = 0
 
 
-class _CaseStream:
-    """A session's case file as a stream of pieces, counting its traces as they pass."""
+class _Lost(Exception):  # noqa: N818 (an event, not an error)
+    """Another owner has taken the close over, or has ended it."""
 
-    def __init__(self, pages: AsyncIterator[list[bytes]], session_id: str, created_ms: int) -> None:
+
+class _CaseStream:
+    """A session's case file as a stream of pieces, counting its traces as they pass.
+
+    owned: whether the close is still this caller's.
+    """
+
+    def __init__(
+        self,
+        pages: AsyncIterator[list[bytes]],
+        session_id: str,
+        created_ms: int,
+        owned: Callable[[], Awaitable[bool]],
+    ) -> None:
         self._pages = pages
-        self._opening = case_file.opening(session_id, created_ms)
+        self._session_id = session_id
+        self._created_ms = created_ms
+        self._owned = owned
         self.traces = 0
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        yield self._opening
+        yield case_file.opening(self._session_id, self._created_ms)
         async for page in self._pages:
             for piece in case_file.traces(page, first=self.traces == 0):
                 yield piece
             self.traces += len(page)
+        # Who was held up past the lease may have found no more spans because another owner has
+        # finished the close: that one's file stands, this one is not to take its place.
+        if not await self._owned():
+            raise _Lost
         yield case_file.CLOSING
 
 
@@ -92,14 +112,17 @@ class Closer:
         """
         owner = secrets.token_hex(16)
         begun = await self._closes.begin(org, session_id, owner)
+        if begun.outcome == "flush":
+            try:
+                return await self._flush(org, session_id, owner, begun.created_ms)
+            except _Lost:
+                begun = Begun("closing")
         if begun.outcome == "closing":
             begun = Begun(await self._outcome_of_other(org, session_id))
         if begun.outcome == "closed":
             raise ApiError("session_closed", f"session '{session_id}' is closed already")
         if begun.outcome == "gone":
             raise not_found(session_id)
-        if begun.outcome == "flush":
-            return await self._flush(org, session_id, owner, begun.created_ms)
         if begun.outcome != "done":
             raise being_closed(session_id)
         await self._sessions.remove(org, session_id)
@@ -110,7 +133,10 @@ class Closer:
         owner = secrets.token_hex(16)
         begun = await self._closes.begin(org, session_id, owner, lapsed=True)
         if begun.outcome == "flush":
-            await self._flush(org, session_id, owner, begun.created_ms)
+            try:
+                await self._flush(org, session_id, owner, begun.created_ms)
+            except _Lost:
+                return Begun("closing")
         return begun
 
     async def _outcome_of_other(self, org: str, session_id: str) -> str:
@@ -124,10 +150,15 @@ class Closer:
         return state
 
     async def _flush(self, org: str, session_id: str, owner: str, created_ms: int) -> Closed:
-        """Write the case of a session that `owner` is closing, then let the session's state go."""
+        """Write the case of a session that `owner` is closing, then let the session's state go.
+
+        Raises _Lost, `capture_store_unavailable` or `store_unavailable`.
+        """
         await self._sessions.reschedule(org, session_id, LEASE_MS)
         path = self._destination.path(org, session_id, created_ms)
-        stream = _CaseStream(self._spans.pages(org, session_id), session_id, created_ms)
+        pages = self._spans.pages(org, session_id)
+        owned = partial(self._closes.renew, org, session_id, owner)
+        stream = _CaseStream(pages, session_id, created_ms, owned)
         try:
             async with self._lease(org, session_id, owner):
                 size = await self._sink.write(path, stream.chunks())
@@ -145,7 +176,7 @@ class Closer:
             size=size,
         )
         if not await self._closes.commit(org, session_id, owner):
-            raise being_closed(session_id)
+            raise _Lost
         await self._sessions.remove(org, session_id)
         log.info("capture written", extra={"sp.session.id": session_id, "path": path})
         return Closed(path, stream.traces)

@@ -1,6 +1,6 @@
 """A closer over a store, with a destination that can be made to refuse."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,17 +21,30 @@ ORG = "default"
 TTL = 60_000
 
 
+async def _nothing() -> None:
+    pass
+
+
 class FlakySink(FileSink):
-    """A file sink that refuses for as long as it is told to."""
+    """A file sink that refuses for as long as it is told to, and that can be held up once."""
 
     refuses = False
+    hold_up: Callable[[], Awaitable[object]] = staticmethod(_nothing)
 
     async def write(self, path: str, chunks: AsyncIterator[bytes]) -> int:
-        """Write, or read some of the stream and refuse."""
+        """Read some of the stream, then refuse or write the rest after whatever holds it up."""
+        held_up, self.hold_up = self.hold_up, _nothing
+        opening = await anext(chunks)
+        await held_up()
         if self.refuses:
-            await anext(chunks)
             raise SinkError("the bucket is away")
-        return await super().write(path, chunks)
+
+        async def all_chunks() -> AsyncIterator[bytes]:
+            yield opening
+            async for chunk in chunks:
+                yield chunk
+
+        return await super().write(path, all_chunks())
 
 
 @dataclass

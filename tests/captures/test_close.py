@@ -114,3 +114,20 @@ async def test_an_abandoned_close_is_finished_with_the_same_bytes(
     assert closed.trace_count == 40
     document = json.loads((house.folder / f"{session_id}.case.json").read_bytes())
     assert len(document["traces"]) == 40
+
+
+async def test_who_was_held_up_past_the_lease_does_not_replace_the_file(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another owner has finished the close meanwhile; its file is whole and stays."""
+    session_id = await house.captured(40)
+    monkeypatch.setattr("app.store.closes.LEASE_MS", 0)
+
+    async def takeover() -> None:
+        assert (await house.closer.close(ORG, session_id)).trace_count == 40
+
+    house.sink.hold_up = takeover
+    assert await refusal_of(house.closer.close(ORG, session_id)) == "session_closed"
+    document = json.loads((house.folder / f"{session_id}.case.json").read_bytes())
+    assert len(document["traces"]) == 40
+    assert [path.name for path in house.folder.iterdir()] == [f"{session_id}.case.json"]

@@ -44,9 +44,11 @@ def _some(random_: random.Random, choices: Mapping[str, list[Any]], odds: float)
 
 def _rule(random_: random.Random) -> Document:
     action = random_.choice(["mock", "error", "passthrough"])
-    member: Document = {"mock": {"response": {}}, "error": {"error": {"status": 500}}}.get(
-        action, {}
-    )
+    members: dict[str, Document] = {
+        "mock": {"response": {}},
+        "error": {"error": {"status": 500}},
+        "passthrough": {},
+    }
     rule = {"when": _some(random_, CHOICES, 0.2), "then": {"action": action, **members[action]}}
     return rule | _some(random_, {"priority": [-2, -1, 0, 0, 1]}, 0.7)
 
