@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.documents.document import read_object, refuse, violations
+from app.documents.document import read_object, refuse
 from app.documents.schema import Validator
 from app.errors import Detail
 
@@ -39,7 +39,7 @@ class Case:
     @property
     def rules(self) -> Sequence[Mapping[str, Any]]:
         """The embedded rules, whichever of their two forms they have; none where there are none."""
-        rules = self.document.get("rules", [])
+        rules = self.document.get("rules") or []
         return list(rules["rules"] if isinstance(rules, dict) else rules)
 
 
@@ -53,7 +53,9 @@ def check_case(body: bytes) -> Case:
     Raises `invalid_body`, or `rule_validation_failed` where only its embedded rules are bad.
     """
     document = read_object(body, NOUN)
-    details = violations(body, document, SCHEMA)
-    refuse("invalid_body", NOUN, [detail for detail in details if not _is_in_rules(detail)])
-    refuse("rule_validation_failed", NOUN, details)
-    return Case(document)
+    if details := document.violations(SCHEMA):
+        # Looked at apart: twenty details about the rules would leave none about the rest.
+        frame = document.without("rules").violations(SCHEMA)
+        refuse("invalid_body", NOUN, [detail for detail in frame if not _is_in_rules(detail)])
+        refuse("rule_validation_failed", NOUN, details)
+    return Case(document.members)

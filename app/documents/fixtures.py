@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.documents.document import read_object, refuse, violations
+from app.documents.document import checked
 from app.documents.schema import Validator
 
 NOUN = "the auth fixtures document"
@@ -31,6 +31,4 @@ def check_fixtures(body: bytes) -> Fixtures:
 
     Raises `invalid_body`.
     """
-    document = read_object(body, NOUN)
-    refuse("invalid_body", NOUN, violations(body, document, SCHEMA))
-    return Fixtures(document)
+    return Fixtures(checked(body, NOUN, SCHEMA, "invalid_body"))

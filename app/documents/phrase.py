@@ -6,14 +6,15 @@ from typing import Any
 
 from jsonschema_rs import ValidationErrorKind as Kind
 
+# In the order in which a sentence names them.
 TYPES = {
     "array": "an array",
     "boolean": "true or false",
     "integer": "an integer",
-    "null": "null",
     "number": "a number",
     "object": "an object",
     "string": "a string",
+    "null": "null",
 }
 
 
@@ -45,7 +46,7 @@ def phrase(kind: Kind, schema: Mapping[str, Any]) -> str:
         case Kind.Constant(value):
             return f"expected {json.dumps(value)}"
         case Kind.Type(types):
-            return f"must be {' or '.join(TYPES[name] for name in types)}"
+            return f"must be {' or '.join(TYPES[name] for name in TYPES if name in types)}"
         case Kind.Minimum(limit):
             return f"must be {limit} or more"
         case Kind.Maximum(limit):

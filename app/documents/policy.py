@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from app.documents.document import read_object, refuse, violations
+from app.documents.document import checked
 from app.documents.schema import Validator
 
 NOUN = "the policy"
@@ -15,6 +15,4 @@ def check_policy(body: bytes) -> Mapping[str, Any]:
 
     Raises `invalid_body`.
     """
-    document = read_object(body, NOUN)
-    refuse("invalid_body", NOUN, violations(body, document, SCHEMA))
-    return document
+    return checked(body, NOUN, SCHEMA, "invalid_body")

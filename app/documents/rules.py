@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from app.documents.document import read_object, refuse, violations
+from app.documents.document import checked
 from app.documents.schema import Validator
 
 NOUN = "the rules document"
@@ -16,6 +16,4 @@ def check_rules(body: bytes) -> Mapping[str, Any]:
     Raises `invalid_body` where it is not a JSON object and `rule_validation_failed` where it is one
     that breaks `rule.schema.json`.
     """
-    document = read_object(body, NOUN)
-    refuse("rule_validation_failed", NOUN, violations(body, document, SCHEMA))
-    return document
+    return checked(body, NOUN, SCHEMA, "rule_validation_failed")

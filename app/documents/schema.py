@@ -1,29 +1,42 @@
-"""Checking a value against a published schema: every violation with its JSON Pointer."""
+"""Checking a document against a published schema: every violation with its JSON Pointer."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain, islice
-from typing import Any
+from collections.abc import Iterable, Iterator, Mapping
+from heapq import merge, nsmallest
+from itertools import islice
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 import jsonschema_rs
 from jsonschema_rs import ValidationErrorKind as Kind
 
 from app.documents.catalogue import SCHEMAS
+from app.documents.labels import with_marks, without_marks
+from app.documents.parts import is_small, outline, slices
 from app.documents.phrase import phrase
-from app.documents.pointer import pointer
+from app.documents.pointer import Place, pointer
+from app.documents.position import Position, Positions
 from app.errors import MAX_DETAILS, Detail
-
-Path = Sequence[str | int]
 
 # The validator's own messages are never shown; with a mask it does not write the value into them.
 MASK = "value"
 REGISTRY = jsonschema_rs.Registry(list(SCHEMAS.items()))
-# jsonschema-rs makes all errors of a document at once, some 14 microseconds each and with a copy of
-# the value: of a document with more values than this only some violations are told, for millions
-# would hold the event loop for minutes.
-MAX_VALUES = 20_000
 
 
-def _descend(name: str, steps: Path) -> Any:
+class Violation(NamedTuple):
+    """One violation, and where it stands in the document."""
+
+    position: Position
+    place: Place
+    error: jsonschema_rs.ValidationError
+
+    def moved(self, by: int) -> "Violation":
+        """The same in an array that has so many more items before it."""
+        (array, index), (key, _) = self.position[:2], self.place[:2]
+        position = (array, index + by, *self.position[2:])
+        return Violation(position, (key, index + by, *self.place[2:]), self.error)
+
+
+def _descend(name: str, steps: Iterable[str | int]) -> Any:
     """The part of a schema that an evaluation path leads to, `$ref` to other files included."""
     node: Any = SCHEMAS[name]
     for step in steps:
@@ -36,41 +49,16 @@ def _descend(name: str, steps: Path) -> Any:
     return node
 
 
-def _children(values: Iterable[Any]) -> Iterator[Any]:
-    for value in values:
-        if isinstance(value, dict):
-            yield from value.values()
-        elif isinstance(value, list):
-            yield from value
-
-
-def _is_small(value: Any) -> bool:
-    """Whether a document has at most `MAX_VALUES` values."""
-    left, level = MAX_VALUES, [value]
-    while level and left >= 0:
-        left -= len(level)
-        level = list(islice(_children(level), left + 1))
-    return left >= 0
-
-
-def _outline(document: Any) -> Any:
-    """The document with its arrays emptied: enough to say which keys are missing or unknown."""
-    if not isinstance(document, dict):
-        return document
-    return {key: [] if isinstance(value, list) else value for key, value in document.items()}
-
-
-def _position(document: Any, path: Path) -> list[int]:
-    """Where a place stands in the text: the index of each key on the way to it."""
-    found = []
-    for token in path:
-        found.append(token if isinstance(token, int) else list(document).index(token))
-        document = document[token]
-    return found
+def _places(error: jsonschema_rs.ValidationError) -> Iterable[Place]:
+    """The places of one error: each unknown key is a place of its own."""
+    at = tuple(error.instance_path)
+    if isinstance(error.kind, Kind.AdditionalProperties):
+        return [(*at, key) for key in error.kind.unexpected]
+    return [at]
 
 
 class Validator:
-    """Checks values against one published schema."""
+    """Checks documents against one published schema."""
 
     def __init__(self, name: str):
         """Compile the schema of this name."""
@@ -79,30 +67,51 @@ class Validator:
             SCHEMAS[name], registry=REGISTRY, mask=MASK
         )
 
-    def _errors(self, document: Any) -> Iterable[jsonschema_rs.ValidationError]:
-        """All errors of a small document; of a large one those of its outline, else the first."""
-        for part in (document, _outline(document)):
-            if _is_small(part) and not self._compiled.is_valid(part):
-                return self._compiled.iter_errors(part)
+    def _first_error(self, document: Any) -> list[jsonschema_rs.ValidationError]:
         try:
             self._compiled.validate(document)
         except jsonschema_rs.ValidationError as first:
             return [first]
         return []
 
-    def _violations(self, error: jsonschema_rs.ValidationError) -> Iterator[tuple[Path, str]]:
-        """The places of one error: each unknown key is a place of its own."""
-        at = tuple(error.instance_path)
-        message = phrase(error.kind, _descend(self.name, error.evaluation_path[:-1]))
-        if isinstance(error.kind, Kind.AdditionalProperties):
-            yield from (((*at, key), message) for key in error.kind.unexpected)
-        else:
-            yield at, message
+    def _found(self, part: Any, *, small: bool) -> list[Violation]:
+        """The first violations of a part of a document; of a large part only one."""
+        part = with_marks(part) if small else part
+        errors = self._compiled.iter_errors(part) if small else self._first_error(part)
+        positions = Positions(part)
+        found = (
+            Violation(positions.of(place), without_marks(place) if small else place, error)
+            for error in errors
+            for place in _places(error)
+        )
+        return nsmallest(MAX_DETAILS, found, key=attrgetter("position"))
 
-    def details(self, document: Any) -> list[Detail]:
-        """The violations, at most `MAX_DETAILS`, in the document's order."""
+    def _found_in_items(self, document: Mapping[str, Any]) -> Iterator[Violation]:
+        """The violations within the items of the document's arrays."""
+        frame = outline(document)
+        for key, start, items in slices(document):
+            for violation in self._found({**frame, key: items}, small=is_small(items)):
+                if violation.place[:1] == (key,) and len(violation.place) > 1:
+                    yield violation.moved(start)
+
+    def _violations(self, document: Mapping[str, Any]) -> Iterable[Violation]:
+        """All violations in order; of a large document it is checked part by part."""
+        frame = outline(document)
+        if (small := is_small(document)) or not is_small(frame):
+            return self._found(document, small=small)
+        found = self._found(frame, small=True)
+        if len(found) == MAX_DETAILS:
+            return found
+        return merge(found, self._found_in_items(document), key=attrgetter("position"))
+
+    def _detail(self, violation: Violation) -> Detail:
+        error = violation.error
+        keyword_owner = _descend(self.name, error.evaluation_path[:-1])
+        return Detail(pointer(violation.place), phrase(error.kind, keyword_owner))
+
+    def details(self, document: Mapping[str, Any]) -> list[Detail]:
+        """The first violations, at most `MAX_DETAILS`, in the document's order."""
         if self._compiled.is_valid(document):
             return []
-        found = chain.from_iterable(map(self._violations, self._errors(document)))
-        first = sorted(islice(found, MAX_DETAILS), key=lambda pair: _position(document, pair[0]))
-        return [Detail(pointer(path), message) for path, message in first]
+        found = islice(self._violations(document), MAX_DETAILS)
+        return list(dict.fromkeys(map(self._detail, found)))

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
-from app.documents.document import read_object, refuse, violations
+from app.documents.document import read_object, refuse
 from app.documents.schema import Validator
 from app.errors import ApiError
 
@@ -28,8 +28,8 @@ def check_create(body: bytes) -> CreateRequest:
     Raises `invalid_mode` where the mode is a string other than the three, else `invalid_body`.
     """
     document = read_object(body, NOUN)
-    mode = document.get("mode")
+    mode = document.members.get("mode")
     if isinstance(mode, str) and mode not in MODES:
         raise ApiError("invalid_mode", f"`mode` must be one of {', '.join(MODES)}")
-    refuse("invalid_body", NOUN, violations(body, document, SCHEMA))
-    return CreateRequest(document["mode"], document.get("policy"))
+    refuse("invalid_body", NOUN, document.violations(SCHEMA))
+    return CreateRequest(document.members["mode"], document.members.get("policy"))
