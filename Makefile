@@ -1,6 +1,6 @@
 # softprobe-runtime: `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format demo bench lock clean
+.PHONY: help setup run test lint format demo bench docs lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -44,6 +44,9 @@ demo: setup ## capture an app's traffic through Envoy, then replay it with the u
 
 bench: setup ## measure the data plane beside a constant-answer floor
 	@$(BIN)/python -m bench
+
+docs: setup ## write docs/reference.md again from the code's tables
+	$(BIN)/python -m tools.reference
 
 lock: setup ## compile requirements/*.txt again from pyproject.toml
 	$(COMPILE) requirements/uv.in -o requirements/uv.txt

@@ -1,5 +1,8 @@
 """Metrics, in the Prometheus text format (settings.md)."""
 
+from collections.abc import Mapping
+from typing import NamedTuple
+
 from prometheus_client import (
     CollectorRegistry,
     Counter,
@@ -17,34 +20,57 @@ LATENCY_BUCKETS = (
 )  # fmt: skip
 
 
+class MetricKind(NamedTuple):
+    """One row of the table of metrics.
+
+    help: one sentence, for scrapers and for the documentation.
+    labels: each with the values that it takes.
+    """
+
+    help: str
+    labels: Mapping[str, tuple[str, ...]] = {}
+
+
+METRICS: Mapping[str, MetricKind] = {
+    "softprobe_sessions_total": MetricKind(
+        "Sessions created.", {"mode": ("capture", "replay", "generate")}
+    ),
+    "softprobe_inject_requests_total": MetricKind(
+        "Inject calls by what they answered.", {"result": ("hit", "miss", "strict_miss", "error")}
+    ),
+    "softprobe_inject_latency_seconds": MetricKind(
+        "Time from an inject call's arrival to its answer."
+    ),
+    "softprobe_extract_spans_total": MetricKind("Observed spans that were kept."),
+    "softprobe_extract_bytes_total": MetricKind("Bytes of uploads that were kept, inflated."),
+}
+
+
+def _counter(name: str, registry: CollectorRegistry) -> Counter:
+    """A counter of the table, each of its series at 0 from the start."""
+    kind = METRICS[name]
+    counter = Counter(name, kind.help, list(kind.labels), registry=registry)
+    for values in kind.labels.values():
+        for value in values:
+            counter.labels(value)
+    return counter
+
+
 class Metrics:
     """All metrics of one replica."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.sessions = Counter(
-            "softprobe_sessions", "Sessions created.", ["mode"], registry=self.registry
-        )
-        self.inject_requests = Counter(
-            "softprobe_inject_requests",
-            "Inject calls by what they answered.",
-            ["result"],
-            registry=self.registry,
-        )
+        self.sessions = _counter("softprobe_sessions_total", self.registry)
+        self.inject_requests = _counter("softprobe_inject_requests_total", self.registry)
         self.inject_latency = Histogram(
             "softprobe_inject_latency_seconds",
-            "Time from an inject call's arrival to its answer.",
+            METRICS["softprobe_inject_latency_seconds"].help,
             buckets=LATENCY_BUCKETS,
             registry=self.registry,
         )
-        self.extract_spans = Counter(
-            "softprobe_extract_spans", "Observed spans that were kept.", registry=self.registry
-        )
-        self.extract_bytes = Counter(
-            "softprobe_extract_bytes",
-            "Bytes of uploads that were kept, inflated.",
-            registry=self.registry,
-        )
+        self.extract_spans = _counter("softprobe_extract_spans_total", self.registry)
+        self.extract_bytes = _counter("softprobe_extract_bytes_total", self.registry)
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self.registry)
 
