@@ -1,0 +1,83 @@
+"""The documentation is complete, true where that can be checked, and leads nowhere wrong."""
+
+import json
+import re
+import subprocess
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from app.documents.rules import check_rules
+from app.rules.actions import ACTIONS
+from app.rules.predicates import PREDICATES
+from app.settings import PREFIX, Settings
+from app.store import keys
+from tests.house.pages import HOUSE, blocks, first_cells, read
+from tools.reference import PAGE, current_reference
+
+PAGES = sorted([*HOUSE.glob("*.md"), *HOUSE.glob("docs/*.md"), *HOUSE.glob("spec/**/*.md")])
+
+
+def test_the_reference_is_up_to_date() -> None:
+    """`make docs` would write what stands there: every setting, endpoint, error and metric."""
+    assert PAGE.read_text("utf-8") == current_reference()
+
+
+def test_every_setting_is_described() -> None:
+    """The reference has a line for each, with a meaning."""
+    for name, field in Settings.model_fields.items():
+        assert f"| `{PREFIX}{name.upper()}` |" in read("docs/reference.md")
+        assert field.description
+
+
+def test_every_predicate_and_action_is_described() -> None:
+    """The page on rules has a row that names each."""
+    named = set(re.findall(r"`(\w+)`", "".join(first_cells("docs/rules.md"))))
+    assert named >= {*PREDICATES, *ACTIONS}
+
+
+def test_the_example_rule_is_one() -> None:
+    """It is taken as it stands."""
+    for block in blocks("docs/rules.md", "json"):
+        check_rules(json.dumps({"rules": [json.loads(block)]}).encode())
+
+
+def test_every_key_of_the_store_is_in_the_picture() -> None:
+    """By its name with the places of organisation and session held open."""
+    picture = read("docs/architecture.md")
+    listed = (*keys.session_keys("org", "session"), *keys.org_keys("org")[:2])
+    assert [key for key in listed if key not in picture] == []
+    assert keys.DUE in picture
+
+
+def test_the_rooms_are_told_as_the_import_contract_has_them() -> None:
+    """The architecture page and the contributors' page draw the same line."""
+    with (HOUSE / "pyproject.toml").open("rb") as file:
+        contract = tomllib.load(file)["tool"]["importlinter"]["contracts"][0]
+    layers = [layer.replace(" | ", ", ") for layer in contract["layers"] if layer != "__main__"]
+    line = " → ".join(layers)
+    for page in ("docs/architecture.md", "CONTRIBUTING.md"):
+        assert line in re.sub(r"\s+", " ", read(page))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_between_pages_leads_to_something(page: Path) -> None:
+    """A file that exists, and within it a heading that exists."""
+    for target in re.findall(r"\]\((?!https?:)([^)]+)\)", page.read_text("utf-8")):
+        name, _, heading = target.partition("#")
+        found = (page.parent / name).resolve() if name else page
+        assert found.exists(), target
+        if heading:
+            titles = re.findall(r"^#+ (.*)$", found.read_text("utf-8"), re.MULTILINE)
+            assert heading in [re.sub(r"[^\w -]", "", t).lower().replace(" ", "-") for t in titles]
+
+
+def test_make_help_lists_every_target() -> None:
+    """With a few words on each."""
+    makefile = read("Makefile")
+    targets = re.findall(r"^\.PHONY: (.*)$", makefile, re.MULTILINE)[0].split()
+    command = ["make", "--no-print-directory", "-C", str(HOUSE), "help"]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert [line.split()[1] for line in printed.splitlines()] == targets
+    assert all(len(line.split()) > 3 for line in printed.splitlines())
