@@ -61,7 +61,7 @@ class Runtime:
         services = Services(client, sessions, captures, closer, sink, metrics, limit)
         calls = (
             Inject(check, limit, sessions, CompiledRules(sessions), metrics),
-            Traces(check, limit, spans, metrics),
+            Traces(check, limit, spans, settings.max_capture_bytes, metrics),
         )
         gate = Gate(
             control_api(services), check, TokenCheck(settings.metrics_token.get_secret_value())

@@ -9,7 +9,8 @@ from starlette.exceptions import HTTPException
 
 from app.api import captures, documents, meta, sessions
 from app.api.openapi import TITLE, describe
-from app.api.reply import on_api_error, on_bad_parameter, on_routing_error
+from app.api.reply import on_api_error, on_bad_parameter, on_escaped
+from app.api.routing import RoutingErrors
 from app.api.services import Services
 from app.errors import ApiError
 
@@ -32,10 +33,12 @@ def control_api(services: Services) -> FastAPI:
         title=TITLE, redoc_url=None, redirect_slashes=False, static_url="/docs/assets"
     )
     app.state.services = services
-    for routes in (sessions, documents, captures, meta):
-        app.include_router(routes.router)
+    routers = [part.router for part in (sessions, documents, captures, meta)]
+    for router in routers:
+        app.include_router(router)
     app.add_exception_handler(ApiError, on_api_error)
-    app.add_exception_handler(HTTPException, on_routing_error)
+    app.add_exception_handler(HTTPException, RoutingErrors(routers))
     app.add_exception_handler(RequestValidationError, on_bad_parameter)
+    app.add_exception_handler(Exception, on_escaped)
     app.openapi = _Described(app)  # type: ignore[method-assign]
     return app

@@ -2,10 +2,13 @@
 
 from typing import Any
 
+from starlette.responses import Response
+
 from app.documents.catalogue import schema_names
 from app.errors import CATALOGUE
 
 ERROR_SCHEMA = "session-error.response.schema.json"
+# What a call can meet that needs a token and asks the store.
 _EVERYWHERE = ("unauthorized", "store_unavailable", "internal_error")
 _WITH_BODY = ("invalid_body", "body_too_large", "unsupported_media_type")
 # Errors that only some operations know, by the stem of their schemas.
@@ -15,12 +18,16 @@ _OWN: dict[str, tuple[str, ...]] = {
     "session-rules": ("rule_validation_failed", "close_in_progress"),
     "session-policy": ("close_in_progress",),
     "session-fixtures-auth": ("close_in_progress",),
-    "session-close": ("session_closed", "capture_store_unavailable", "close_in_progress"),
+    "session-close": (
+        "session_closed",
+        "capture_store_unavailable",
+        "close_in_progress",
+        *_WITH_BODY,
+    ),
     "session-list": ("invalid_body",),
     "captures-list": ("invalid_body",),
     "case": ("capture_store_unavailable",),
 }
-_OPEN = ("health", "")
 
 
 def schema_ref(name: str) -> dict[str, str]:
@@ -50,7 +57,13 @@ def _response_schema(stem: str) -> str | None:
 
 
 def operation(
-    summary: str, stem: str = "", *, created: bool = False, missing: str = ""
+    summary: str,
+    stem: str = "",
+    *,
+    created: bool = False,
+    missing: str = "",
+    content: dict[str, Any] | None = None,
+    errors: tuple[str, ...] = _EVERYWHERE,
 ) -> dict[str, Any]:
     """What FastAPI is told of an operation.
 
@@ -58,6 +71,8 @@ def operation(
     stem: what the names of its schemas begin with.
     created: success is 201.
     missing: the error for what is not there; for operations on a session it is its own.
+    content: the content of success where no published schema describes it.
+    errors: what the call can meet whatever it is about.
     """
     request, response = f"{stem}.request.schema.json", _response_schema(stem)
     has_body = request in schema_names()
@@ -65,14 +80,16 @@ def operation(
     if stem.startswith("session-") and stem not in ("session-create", "session-list"):
         names.append("session_not_found")
     names += [missing] if missing else []
-    names += [] if stem in _OPEN else _EVERYWHERE
+    names += errors
     status = 201 if created else 200
     success: dict[str, Any] = {"description": summary.capitalize() + "."}
-    success |= {"content": json_content(response)} if response else {}
+    success["content"] = json_content(response) if response else content
     body = {"requestBody": {"required": True, "content": json_content(request)}}
     return {
         "summary": summary.capitalize(),
         "status_code": status,
+        # Without this FastAPI describes every success as JSON.
+        "response_class": Response,
         "responses": {status: success, **error_responses(list(dict.fromkeys(names)))},
         "openapi_extra": body if has_body else {},
     }

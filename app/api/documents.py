@@ -9,7 +9,7 @@ from starlette.responses import Response
 from app.api.contract import operation
 from app.api.reply import reply
 from app.api.services import caller_org, json_body, services
-from app.api.sessions import named_session
+from app.api.sessions import SessionId, named_session
 from app.documents.case import check_case
 from app.documents.fixtures import check_fixtures
 from app.documents.policy import check_policy
@@ -26,10 +26,10 @@ def _revised(session_id: str, revision: int, **counts: int) -> Response:
 
 
 @router.post("/v1/sessions/{session_id}/load-case", **operation("load a case", "session-load-case"))
-async def load_case(request: Request) -> Response:
+async def load_case(request: Request, session_id: SessionId) -> Response:
     """Load a case document, with the rules embedded in it."""
     body = await json_body(request)
-    session_id = named_session(request)
+    named_session(request, session_id)
     case = check_case(body)
     revision = await services(request).sessions.load_case(
         caller_org(request),
@@ -43,10 +43,10 @@ async def load_case(request: Request) -> Response:
 
 
 @router.post("/v1/sessions/{session_id}/rules", **operation("replace the rules", "session-rules"))
-async def replace_rules(request: Request) -> Response:
+async def replace_rules(request: Request, session_id: SessionId) -> Response:
     """Replace the session's rules document."""
     body = await json_body(request)
-    session_id = named_session(request)
+    named_session(request, session_id)
     count = len(check_rules(body)["rules"])
     revision = await services(request).sessions.replace(
         caller_org(request), session_id, rules=body, ruleCount=str(count)
@@ -58,17 +58,18 @@ async def replace_rules(request: Request) -> Response:
     "/v1/sessions/{session_id}/rules",
     **operation("read the rules", "session-rules-document"),
 )
-async def read_rules(request: Request) -> Response:
+async def read_rules(request: Request, session_id: SessionId) -> Response:
     """The rules document as it was sent."""
-    rules = await services(request).sessions.rules(caller_org(request), named_session(request))
+    named = named_session(request, session_id)
+    rules = await services(request).sessions.rules(caller_org(request), named)
     return Response(rules or NO_RULES, media_type=JSON)
 
 
 @router.post("/v1/sessions/{session_id}/policy", **operation("set the policy", "session-policy"))
-async def replace_policy(request: Request) -> Response:
+async def replace_policy(request: Request, session_id: SessionId) -> Response:
     """Replace the session's policy."""
     body = await json_body(request)
-    session_id = named_session(request)
+    named_session(request, session_id)
     check_policy(body)
     revision = await services(request).sessions.replace(
         caller_org(request), session_id, policy=body
@@ -80,10 +81,10 @@ async def replace_policy(request: Request) -> Response:
     "/v1/sessions/{session_id}/fixtures/auth",
     **operation("register auth fixtures", "session-fixtures-auth"),
 )
-async def replace_fixtures(request: Request) -> Response:
+async def replace_fixtures(request: Request, session_id: SessionId) -> Response:
     """Replace the session's auth fixtures, which no answer ever shows."""
     body = await json_body(request)
-    session_id = named_session(request)
+    named_session(request, session_id)
     fixtures = check_fixtures(body)
     revision = await services(request).sessions.replace(
         caller_org(request), session_id, fixtures=json.dumps(fixtures.document)

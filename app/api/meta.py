@@ -17,15 +17,17 @@ router = APIRouter(tags=["runtime"])
 
 SPEC_VERSION = "v1"
 SCHEMA_MEDIA = "application/schema+json"
+_TEXT = {"text/plain": {"schema": {"type": "string"}}}
+_SCHEMA = {SCHEMA_MEDIA: {"schema": {"type": "object"}}}
 
 
-@router.get("/health", **operation("liveness", "health"))
+@router.get("/health", **operation("liveness", "health", errors=()))
 async def health() -> Response:
     """Whether the process runs; it asks nothing of anybody else."""
     return reply({"status": "ok", "version": __version__})
 
 
-@router.get("/ready", **operation("readiness", "health"))
+@router.get("/ready", **operation("readiness", "health", errors=("store_unavailable",)))
 async def ready(request: Request) -> Response:
     """Whether the store answers."""
     with store_faults():
@@ -33,13 +35,16 @@ async def ready(request: Request) -> Response:
     return reply({"status": "ok", "version": __version__})
 
 
-@router.get("/metrics", **operation("metrics in the Prometheus text format"))
+@router.get(
+    "/metrics",
+    **operation("metrics in the Prometheus text format", content=_TEXT, errors=("unauthorized",)),
+)
 async def metrics(request: Request) -> Response:
     """All metrics of this replica."""
     return Response(services(request).metrics.text(), headers={"content-type": CONTENT_TYPE})
 
 
-@router.get("/v1/meta", **operation("versions and schemas", "meta"))
+@router.get("/v1/meta", **operation("versions and schemas", "meta", errors=("unauthorized",)))
 async def meta() -> Response:
     """What this runtime speaks, for a client's own checks."""
     return reply(
@@ -52,7 +57,10 @@ async def meta() -> Response:
     )
 
 
-@router.get("/v1/schemas/{name}", **operation("read a schema", missing="not_found"))
+@router.get(
+    "/v1/schemas/{name}",
+    **operation("read a schema", missing="not_found", content=_SCHEMA, errors=("unauthorized",)),
+)
 async def read_schema(name: str) -> Response:
     """A JSON Schema by the name that `/v1/meta` gives."""
     text = schema_bytes(name)

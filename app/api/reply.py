@@ -1,9 +1,9 @@
 """How the control API answers: JSON with every character as it is, and its errors."""
 
 from fastapi.exceptions import RequestValidationError
-from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
 
 from app.errors import ApiError, Detail
 from app.http.respond import JSON, json_bytes
@@ -30,15 +30,19 @@ async def on_api_error(_: Request, error: Exception) -> Response:
     return error_reply(error)
 
 
-async def on_routing_error(request: Request, error: Exception) -> Response:
-    """A path without a route, or a route that does not take the method."""
-    assert isinstance(error, HTTPException)
-    path = request.url.path
-    if error.status_code == 405:
-        allowed = (error.headers or {}).get("Allow", "")
-        message = f"{request.method} is not allowed on {path}; allowed: {allowed}"
-        return error_reply(ApiError("method_not_allowed", message, headers={"allow": allowed}))
-    return error_reply(ApiError("not_found", f"there is nothing at {path}"))
+class _Nothing(Response):
+    """A response that is not sent."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Leave the call unanswered."""
+
+
+async def on_escaped(_: Request, error: Exception) -> Response:  # noqa: ARG001
+    """What no handler foresaw, a client's leaving included: `AccessLog`, further out, answers it.
+
+    Without this the framework itself would send its own plain 500 first.
+    """
+    return _Nothing()
 
 
 async def on_bad_parameter(_: Request, error: Exception) -> Response:

@@ -1,9 +1,9 @@
 """Sessions: create, list, read, close (control-api.md)."""
 
 import json
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -20,13 +20,14 @@ from app.store.sessions import SessionState, not_found
 
 router = APIRouter(tags=["sessions"])
 
+SessionId = Annotated[str, Path(description="The session's id, as its creation answered it.")]
 
-def named_session(request: Request) -> str:
+
+def named_session(request: Request, session_id: str) -> str:
     """The session that the path names, noted for the log line.
 
     Raises `session_not_found` for what cannot be an id, in the same words as for an unknown one.
     """
-    session_id: str = request.path_params["session_id"]
     if not is_session_id(session_id):
         raise not_found(session_id)
     notes(request.scope).session_id = session_id
@@ -77,9 +78,10 @@ async def list_sessions(request: Request, limit: Limit = 100, cursor: Cursor = N
 
 
 @router.get("/v1/sessions/{session_id}", **operation("read a session", "session-state"))
-async def read_session(request: Request) -> Response:
+async def read_session(request: Request, session_id: SessionId) -> Response:
     """A session's policy, number of rules, case and stats."""
-    state = await services(request).sessions.read(caller_org(request), named_session(request))
+    named = named_session(request, session_id)
+    state = await services(request).sessions.read(caller_org(request), named)
     case = state.case and {"caseId": state.case[0], "traceCount": state.case[1]}
     return reply(
         _identity(state.session_id, state.revision, state.mode)
@@ -94,18 +96,19 @@ async def read_session(request: Request) -> Response:
 
 
 @router.get("/v1/sessions/{session_id}/stats", **operation("read the counters", "session-stats"))
-async def read_stats(request: Request) -> Response:
+async def read_stats(request: Request, session_id: SessionId) -> Response:
     """A session's counters, cheap to poll."""
-    state = await services(request).sessions.read(caller_org(request), named_session(request))
+    named = named_session(request, session_id)
+    state = await services(request).sessions.read(caller_org(request), named)
     identity = _identity(state.session_id, state.revision, state.mode)
     return reply(identity | {"stats": _stats(state)})
 
 
 @router.post("/v1/sessions/{session_id}/close", **operation("close a session", "session-close"))
-async def close_session(request: Request) -> Response:
+async def close_session(request: Request, session_id: SessionId) -> Response:
     """End a session; a capture session's spans are written as a case first."""
     await any_body(request)
-    session_id = named_session(request)
+    named_session(request, session_id)
     closed = await services(request).closer.close(caller_org(request), session_id)
     body: dict[str, Any] = {"sessionId": session_id, "closed": True}
     if closed.case_path is not None:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from app import __version__
+from app.http.protocol import HttpProtocol
 from app.main import replica
 from app.settings import ListenAddress, SettingError, Settings, read_settings
 from app.store.embedded import EmbeddedError
@@ -18,10 +19,18 @@ from app.telemetry.logs import set_up_logs
 
 # How long running calls may take to end after SIGTERM, in seconds; a close waits 5 s for another.
 DRAIN_SECONDS = 20
+# How many connections may wait to be accepted.
+BACKLOG = 2048
 
 
 class StartError(Exception):
     """What keeps the replica from starting; the text is one line for the user."""
+
+
+def _cannot_listen(address: ListenAddress, error: OSError) -> str:
+    reason = os.strerror(error.errno) if error.errno else error
+    where = f"{address.host}:{address.port}"
+    return f"cannot listen on {where}: {reason} (set SOFTPROBE_LISTEN_ADDR to another host:port)"
 
 
 def _bind(address: ListenAddress) -> socket.socket:
@@ -32,12 +41,19 @@ def _bind(address: ListenAddress) -> socket.socket:
         listener.bind(address)
     except OSError as error:
         listener.close()
-        where = f"{address.host}:{address.port}"
-        reason = error.strerror or error
-        raise StartError(
-            f"cannot listen on {where}: {reason} (set SOFTPROBE_LISTEN_ADDR to another host:port)"
-        ) from None
+        raise StartError(_cannot_listen(address, error)) from None
     return listener
+
+
+def _listen(listener: socket.socket, address: ListenAddress) -> None:
+    """Take the port for good; another process may have bound it too, and listened first.
+
+    The event loop's own listening would not tell that, but wait for calls that never come.
+    """
+    try:
+        listener.listen(BACKLOG)
+    except OSError as error:
+        raise StartError(_cannot_listen(address, error)) from None
 
 
 def _welcome(listener: socket.socket, settings: Settings) -> str:
@@ -50,11 +66,14 @@ def _welcome(listener: socket.socket, settings: Settings) -> str:
 class _Server(uvicorn.Server):
     """uvicorn, which says when it is ready, and which a signal ends with a clean exit status."""
 
-    def __init__(self, config: uvicorn.Config, welcome: str) -> None:
+    def __init__(self, config: uvicorn.Config, address: ListenAddress, welcome: str) -> None:
         super().__init__(config)
+        self._address = address
         self._welcome = welcome
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        for listener in sockets or ():
+            _listen(listener, self._address)
         await super().startup(sockets)
         print(self._welcome, file=sys.stderr, flush=True)
 
@@ -72,6 +91,7 @@ async def _serve(settings: Settings) -> None:
     async with replica(settings) as app:
         config = uvicorn.Config(
             app,
+            http=HttpProtocol,
             lifespan="off",
             ws="none",
             log_config=None,
@@ -80,7 +100,8 @@ async def _serve(settings: Settings) -> None:
             date_header=False,
             timeout_graceful_shutdown=DRAIN_SECONDS,
         )
-        await _Server(config, _welcome(listener, settings)).serve(sockets=[listener])
+        server = _Server(config, settings.listen_addr, _welcome(listener, settings))
+        await server.serve(sockets=[listener])
 
 
 def serve() -> int:

@@ -1,14 +1,27 @@
 """One call of the data plane: what both calls do before and after their own work."""
 
+import asyncio
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import TypeVar
 
 from app.errors import ApiError
 from app.http.auth import TokenCheck
-from app.http.body import Receive, read_body
+from app.http.body import ClientGone, Receive, read_body
 from app.http.headers import Scope, header
-from app.http.respond import Send, send_response
+from app.http.respond import Send, internal_error, send_response
 from app.otlp.media import Media, request_media
 from app.otlp.status import error_body
+
+Made = TypeVar("Made")
+
+# Reading a larger payload takes long enough to keep other calls waiting, in bytes.
+LARGE_BYTES = 256 * 1024
+
+
+async def beside_other_calls(body: bytes, work: Callable[[], Made]) -> Made:
+    """What some work on a body makes; of a large one in a thread, so that other calls go on."""
+    return work() if len(body) < LARGE_BYTES else await asyncio.to_thread(work)
 
 
 class Call(ABC):
@@ -39,6 +52,11 @@ class Call(ABC):
             answer, answered_in = await self.answer(scope, body, media)
         except ApiError as error:
             await self._refuse(scope, send, error)
+        except ClientGone:
+            raise
+        except Exception:
+            await self._refuse(scope, send, internal_error())
+            raise
         else:
             await send_response(send, 200, answer, answered_in.content_type)
 

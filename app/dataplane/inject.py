@@ -2,7 +2,7 @@
 
 import time
 
-from app.dataplane.call import Call
+from app.dataplane.call import Call, beside_other_calls
 from app.dataplane.compiled import CompiledRules
 from app.errors import ApiError
 from app.http.auth import TokenCheck
@@ -47,7 +47,7 @@ class Inject(Call):
         started = time.perf_counter()
         result = "error"
         try:
-            question = inject_hop(read_traces(body, media))
+            question = await beside_other_calls(body, lambda: inject_hop(read_traces(body, media)))
             decision = await self._decide(scope, question)
             result = _result(decision)
         except ApiError as error:

@@ -1,8 +1,9 @@
 """`POST /v1/traces`: keep what was observed (otlp-api.md)."""
 
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 
-from app.dataplane.call import Call
+from app.dataplane.call import Call, beside_other_calls
 from app.errors import ApiError
 from app.http.auth import TokenCheck
 from app.http.headers import Scope, notes
@@ -12,7 +13,6 @@ from app.otlp.spans import ObservedSpan, observed_spans
 from app.otlp.traces import read_traces
 from app.store.connection import call_deadline
 from app.store.ids import is_session_id
-from app.store.sessions import not_found
 from app.store.spans import SpanStore
 from app.telemetry.metrics import Metrics
 
@@ -21,25 +21,59 @@ MISSHAPEN = "a trace id or span id is missing or misshapen"
 UNKNOWN = "session unknown or closed"
 OVER_LIMIT = "over the session's capture limit"
 
-BySession = dict[str, list[tuple[bytes, bytes]]]
+# How much of an upload goes to the store at a time, in bytes. Each span is kept with its resource
+# and scope, so an upload within the body's limit may be worth many times its size.
+BATCH_BYTES = 4 * 2**20
+
+Batch = list[tuple[bytes, bytes]]
 
 
 class _Upload:
-    """One payload's spans, sorted into those to keep by session and those refused by reason."""
+    """One payload's spans, sorted into those to keep by session and those refused by reason.
 
-    def __init__(self, spans: list[ObservedSpan]) -> None:
-        self.total = len(spans)
+    max_capture_bytes: what one session may buffer, so that no more of it is made ready.
+    """
+
+    def __init__(self, spans: Iterable[ObservedSpan], max_capture_bytes: int) -> None:
+        self.total = 0
         self.refused: Counter[str] = Counter()
-        self.by_session: BySession = defaultdict(list)
+        self.by_session: dict[str, list[ObservedSpan]] = defaultdict(list)
+        sizes: Counter[str] = Counter()
         for span in spans:
+            self.total += 1
             if reason := _refusal(span):
                 self.refused[reason] += 1
+                continue
+            sizes[span.session_id] += span.size
+            if sizes[span.session_id] > max_capture_bytes:
+                self.refused[OVER_LIMIT] += 1
             else:
-                self.by_session[span.session_id].append((span.identity, span.payload()))
+                self.by_session[span.session_id].append(span)
 
     def message(self) -> str:
         """Why spans were refused, for the caller to read."""
         return "; ".join(f"{count} refused: {reason}" for reason, count in self.refused.items())
+
+
+def _batches(spans: Iterable[ObservedSpan]) -> Iterator[Batch]:
+    """The identities and payloads of spans, a batch at a time."""
+    batch: Batch = []
+    size = 0
+    for span in spans:
+        batch.append((span.identity, span.payload()))
+        size += len(batch[-1][1])
+        if size >= BATCH_BYTES:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _none_open() -> ApiError:
+    return ApiError(
+        "session_not_found",
+        "no span was kept: every session that the spans name does not exist or has been closed",
+    )
 
 
 def _refusal(span: ObservedSpan) -> str:
@@ -54,10 +88,16 @@ class Traces(Call):
     """Keeps the spans of an upload in their sessions."""
 
     def __init__(
-        self, check: TokenCheck, max_body_bytes: int, spans: SpanStore, metrics: Metrics
+        self,
+        check: TokenCheck,
+        max_body_bytes: int,
+        spans: SpanStore,
+        max_capture_bytes: int,
+        metrics: Metrics,
     ) -> None:
         super().__init__("/v1/traces", check, max_body_bytes)
         self._spans = spans
+        self._max_capture_bytes = max_capture_bytes
         self._metrics = metrics
 
     def error_media(self, scope: Scope, request: Media) -> Media:  # noqa: ARG002
@@ -66,27 +106,30 @@ class Traces(Call):
 
     async def answer(self, scope: Scope, body: bytes, media: Media) -> tuple[bytes, Media]:
         """What was kept; when it says 200, the spans are in the store."""
-        upload = _Upload(list(observed_spans(read_traces(body, media))))
+        upload = await beside_other_calls(body, lambda: self._sorted(body, media))
         kept = 0
         async with call_deadline():
             for session_id, spans in upload.by_session.items():
-                kept += await self._keep(scope, session_id, spans, upload.refused)
+                for batch in _batches(spans):
+                    kept += await self._keep(scope, session_id, batch, upload.refused)
         if upload.total and upload.refused[UNKNOWN] == upload.total:
-            raise not_found(next(iter(upload.by_session), ""))
+            raise _none_open()
         if kept:
-            self._metrics.extract_spans.inc(kept)
             self._metrics.extract_bytes.inc(len(body))
         rejected = upload.refused.total()
         return export_response(rejected, upload.message(), media), media
+
+    def _sorted(self, body: bytes, media: Media) -> _Upload:
+        return _Upload(observed_spans(read_traces(body, media)), self._max_capture_bytes)
 
     async def _keep(
         self,
         scope: Scope,
         session_id: str,
-        spans: list[tuple[bytes, bytes]],
+        spans: Batch,
         refused: Counter[str],
     ) -> int:
-        """Keep one session's spans; gives how many were new.
+        """Keep some of one session's spans; gives how many were new.
 
         A session whose close is under way fails the whole payload: the caller sends it again, and
         what another session has kept already is recognised then.
@@ -102,4 +145,5 @@ class Traces(Call):
             return 0
         if over_limit:
             refused[OVER_LIMIT] += over_limit
+        self._metrics.extract_spans.inc(fresh)
         return fresh

@@ -5,10 +5,9 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from app.errors import ApiError
 from app.http.body import ClientGone, Receive
 from app.http.headers import Scope, notes
-from app.http.respond import Send, send_error
+from app.http.respond import Send, internal_error, send_error
 
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
@@ -51,7 +50,7 @@ class AccessLog:
         except Exception:
             log.exception("internal error", extra={"route": _route(scope)})
             if not watch.status:
-                await send_error(watch, _bug())
+                await send_error(watch, internal_error())
         self._write(scope, watch.status, time.perf_counter() - started)
 
     def _write(self, scope: Scope, status: int, seconds: float) -> None:
@@ -67,7 +66,3 @@ class AccessLog:
             "duration_ms": round(seconds * 1000, 3),
         }
         log.info("request", extra=fields)
-
-
-def _bug() -> ApiError:
-    return ApiError("internal_error", "a bug in the runtime: please report it with the log's trace")

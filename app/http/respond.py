@@ -30,6 +30,11 @@ def json_bytes(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def internal_error() -> ApiError:
+    """The error for a bug; its trace is in the log alone."""
+    return ApiError("internal_error", "a bug in the runtime: please report it with the log's trace")
+
+
 async def send_error(send: Send, error: ApiError) -> None:
     """Send an error as the JSON envelope."""
     body = json_bytes(error.envelope())

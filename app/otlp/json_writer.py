@@ -12,6 +12,7 @@ from typing import Any
 
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
+from opentelemetry.proto.common.v1.common_pb2 import KeyValue
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
 from app.otlp.json_scalars import ID_FIELDS
@@ -35,6 +36,11 @@ def to_json(message: Message) -> dict[str, object]:
     return {field.json_name: _writer(field)(value) for field, value in message.ListFields()}
 
 
+def _pair(pair: Message) -> dict[str, object]:
+    """A key and its value: the key is written even where it is empty, for readers need one."""
+    return {"key": "", **to_json(pair)}
+
+
 _BY_TYPE: Mapping[int, _Write] = {
     FieldDescriptor.TYPE_MESSAGE: to_json,
     FieldDescriptor.TYPE_BYTES: to_base64,
@@ -48,6 +54,8 @@ _BY_TYPE: Mapping[int, _Write] = {
 @cache
 def _writer(field: FieldDescriptor) -> _Write:
     write = bytes.hex if field.name in ID_FIELDS else _BY_TYPE.get(field.type, _as_is)
+    if field.message_type is KeyValue.DESCRIPTOR:
+        write = _pair
     return (lambda items: [write(item) for item in items]) if field.is_repeated else write
 
 

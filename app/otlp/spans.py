@@ -7,7 +7,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Sp
 
 from app.otlp.attributes import attribute, text
 from app.otlp.hops import SESSION_ID
-from app.otlp.traces import SPAN_TYPE, spans_of
+from app.otlp.traces import SPAN_TYPE
 
 TRACE_ID_BYTES = 16
 SPAN_ID_BYTES = 8
@@ -23,11 +23,13 @@ class ObservedSpan:
 
     span: the span.
     scope_spans, resource_spans: what it stands in, its siblings included.
+    frame_bytes: about how long the resource and scope are when serialized.
     """
 
     span: Span
     scope_spans: ScopeSpans
     resource_spans: ResourceSpans
+    frame_bytes: int
 
     @property
     def marked(self) -> bool:
@@ -54,6 +56,11 @@ class ObservedSpan:
         """The trace id and the span id: the same for every retry, 24 bytes where well formed."""
         return self.span.trace_id + self.span.span_id
 
+    @property
+    def size(self) -> int:
+        """About how many bytes `payload` gives, known without making it."""
+        return self.frame_bytes + self.span.ByteSize()
+
     def payload(self) -> bytes:
         """A serialized `TracesData` of this span alone, in its own resource and scope.
 
@@ -73,5 +80,9 @@ class ObservedSpan:
 
 def observed_spans(traces: TracesData) -> Iterator[ObservedSpan]:
     """Every span of the payload, in order."""
-    for resource_spans, scope_spans, span in spans_of(traces):
-        yield ObservedSpan(span, scope_spans, resource_spans)
+    for resource_spans in traces.resource_spans:
+        resource_bytes = resource_spans.resource.ByteSize()
+        for scope_spans in resource_spans.scope_spans:
+            frame_bytes = resource_bytes + scope_spans.scope.ByteSize()
+            for span in scope_spans.spans:
+                yield ObservedSpan(span, scope_spans, resource_spans, frame_bytes)

@@ -1,5 +1,6 @@
-"""Responses as documents write them: `{"status", "headers", "body"}`, made into answers."""
+"""Responses as documents write them, `{"status", "headers", "body", "bodyEncoding"}`: answers."""
 
+import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -19,9 +20,11 @@ def _headers(document: Mapping[str, Any]) -> Iterator[tuple[str, Sequence[str]]]
         yield name, (value,) if isinstance(value, str) else value
 
 
-def _body(body: Any) -> bytes:
+def _body(body: Any, encoding: str | None) -> bytes:
     if body is None:
         return b""
+    if encoding == "base64":
+        return base64.b64decode(body)
     text = body if isinstance(body, str) else _compact_json(body)
     # Half a surrogate pair has no UTF-8 form, but this one: its escape in JSON.
     return text.encode("utf-8", "backslashreplace")
@@ -34,11 +37,12 @@ def _compact_json(value: Any) -> str:
 def answer_of(document: Mapping[str, Any]) -> Answer:
     """The answer that a valid `response` or `error` describes.
 
-    A body that is not a string is sent as compact JSON; null or missing, there is none.
+    A body that is not a string is sent as compact JSON; null or missing, there is none. With the
+    encoding `base64` it is the bytes behind the string.
     """
     return Answer.of(
         # To JSON Schema 200.0 is an integer too.
         int(document.get("status", DEFAULT_STATUS)),
         _headers(document),
-        _body(document.get("body")),
+        _body(document.get("body"), document.get("bodyEncoding")),
     )

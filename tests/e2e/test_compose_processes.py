@@ -25,8 +25,6 @@ PRODUCTS = Call("a list", "GET", "/products")
 # What Envoy answers where no upstream does.
 UNREACHABLE = 503
 
-pytestmark = pytest.mark.xdist_group("compose")
-
 
 def balancer(folder: Path, behind: list[Replica]) -> EnvoyProcess:
     """The balancer's own configuration, with the addresses of these replicas."""

@@ -20,8 +20,6 @@ from tests.envoy.runtime_double import plain_attributes
 
 SCHEMAS = ROOT / "spec/schemas"
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 
 @pytest.fixture(scope="module")
 def performance(tmp_path_factory: pytest.TempPathFactory) -> Performance:

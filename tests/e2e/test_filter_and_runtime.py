@@ -19,8 +19,6 @@ from tests.servers import Replica, Valkey, wait_until
 COOKIES = ["a=1; Path=/", "b=2; Expires=Wed, 09 Jun 2027 10:18:14 GMT; Path=/"]
 IMAGE = b"\xff\xfe\x00A\xc7("
 
-pytestmark = pytest.mark.xdist_group("filter-and-runtime")
-
 
 class Loop:
     """A runtime on a store that can be stopped, and Envoy beside an app."""
