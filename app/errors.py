@@ -76,7 +76,7 @@ class ApiError(Exception):
         return CATALOGUE[self.name]
 
     def envelope(self) -> dict[str, object]:
-        """The JSON error envelope of control-api.md."""
+        """The JSON error envelope of http-control-api.md."""
         body: dict[str, object] = {
             "error": self.name,
             "message": self.message,
