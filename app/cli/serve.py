@@ -34,7 +34,8 @@ class StartError(Exception):
 
 
 def _cannot_listen(address: ListenAddress, error: OSError) -> str:
-    reason = os.strerror(error.errno) if error.errno else error
+    is_name = isinstance(error, socket.gaierror)
+    reason = "there is no such host" if is_name else os.strerror(error.errno or 0)
     where = f"{address.host}:{address.port}"
     return f"cannot listen on {where}: {reason} (set SOFTPROBE_LISTEN_ADDR to another host:port)"
 
