@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 
 from app.hop.json_value import NOT_JSON, Json, same_json
 from app.hop.model import Hop
-from app.jsonpath import JsonPath, TooMuchWork
+from app.jsonpath.path import JsonPath
+from app.jsonpath.work import TooMuchWork
 from app.rules.literal import exact_json, literal_text
 from app.rules.predicate import listed
 
@@ -29,13 +30,12 @@ def selected(path: JsonPath, hop: Hop) -> Iterator[Json]:
 class BodySelects:
     """`bodyJsonPath`: the path selects something, be it null."""
 
-    text: str
     path: JsonPath
 
     @classmethod
     def of(cls, text: str) -> "BodySelects":
         """The predicate of a path. Raises JsonPathError."""
-        return cls(text, JsonPath.parse(text))
+        return cls(JsonPath.parse(text))
 
     def matches(self, hop: Hop) -> bool:
         """Whether there is a first selected value."""
@@ -45,7 +45,7 @@ class BodySelects:
         """The path that selects nothing."""
         if self.matches(hop):
             return None
-        return f"bodyJsonPath: expected `{self.text}` to select something in the JSON body"
+        return f"bodyJsonPath: expected `{self.path.text}` to select something in the JSON body"
 
 
 class BodyValue(NamedTuple):
@@ -54,13 +54,12 @@ class BodyValue(NamedTuple):
     literal: the value as its author wrote it.
     """
 
-    text: str
     path: JsonPath
     value: Json
     literal: Any
 
     def __str__(self) -> str:
-        return f"{self.text}: {literal_text(self.literal)}"
+        return f"{self.path.text}: {literal_text(self.literal)}"
 
     def is_in(self, hop: Hop) -> bool:
         """Whether the path selects it in the hop's body."""
@@ -78,7 +77,7 @@ class BodyEquals:
         """The predicate of paths with a literal each. Raises JsonPathError."""
         return cls(
             tuple(
-                BodyValue(text, JsonPath.parse(text), exact_json(literal), literal)
+                BodyValue(JsonPath.parse(text), exact_json(literal), literal)
                 for text, literal in literals.items()
             )
         )

@@ -153,7 +153,7 @@ class Body(_Rarest):
     def __init__(self, rules: Sequence[Rule]) -> None:
         super().__init__(rules)
         wanted = (value for rule in rules for value in self._wanted(rule))
-        self._paths = {value.text: value.path for value in wanted}
+        self._paths = {value.path.text: value.path for value in wanted}
 
     def _wanted(self, rule: Rule) -> Sequence[BodyValue]:
         asked = rule.asks(BodyEquals)
@@ -162,7 +162,7 @@ class Body(_Rarest):
 
     def all_of(self, rule: Rule) -> Sequence[Key]:
         """The values that the rule wants."""
-        return [(value.text, canonical_json(value.value)) for value in self._wanted(rule)]
+        return [(value.path.text, canonical_json(value.value)) for value in self._wanted(rule)]
 
     def keys_in(self, hop: Hop) -> Iterable[Key]:
         """What the rules' paths select in the hop's body, each path followed once."""

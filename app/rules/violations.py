@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any, NamedTuple
 
-from app.jsonpath import JsonPath, JsonPathError
+from app.jsonpath.error import JsonPathError
+from app.jsonpath.path import JsonPath
 from app.rules.pattern import Pattern, PatternError
 
 # How many instructions the patterns of one document may compile to together: enough for 10,000
@@ -51,7 +52,7 @@ def _path(text: str) -> Iterator[Violation]:
     try:
         JsonPath.parse(text)
     except JsonPathError as error:
-        yield Violation((), f"is not a JSONPath: {error.reason}")
+        yield Violation((), f"is not a JSONPath: {error}")
 
 
 def _path_keys(literals: Mapping[str, Any]) -> Iterator[Violation]:

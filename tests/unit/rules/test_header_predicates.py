@@ -34,7 +34,7 @@ def _matches(key: str, wanted: Any, hop: Hop = HOP) -> bool:
         ("headerMatch", {"accept": "^b$"}, {"accept": "^a.*b$"}),
         ("headerMatch", {"accept": "a", "x-empty": "^$"}, {"accept": "a", "x-none": ""}),
         ("headerMatch", {"x-name": "^J\xfc.gen$"}, {"x-name": "^J..rgen$"}),
-        ("headerMatch", {"authorization": "(?i)^BEARER"}, {"authorization": "\\\\bear\\\\b"}),
+        ("headerMatch", {"authorization": "(?i)^BEARER"}, {"authorization": r"\bear\b"}),
         ("headerMatch", {}, {"x-none": ".*"}),
         ("headerMatch", "Accept", "x-none"),
         ("headerMatch", "x-empty", "x-emp"),
@@ -58,9 +58,8 @@ def test_a_predicate_holds_for_what_is_wanted_and_nothing_else(
         ),
         (
             "headerMatch",
-            {"Accept": "a", "Authorization": "^Basic "},
-            "headerMatch: expected `accept ~ a`, `authorization ~ ^Basic `, "
-            "missed `authorization ~ ^Basic `",
+            {"Accept": "a", "Authorization": "^b"},
+            "headerMatch: expected `accept ~ a`, `authorization ~ ^b`, missed `authorization ~ ^b`",
         ),
         ("headerMatch", "X-Tenant", "headerMatch: expected the header `x-tenant`, missed it"),
     ],
@@ -79,6 +78,6 @@ def test_a_header_has_a_value_among_several() -> None:
     assert not HeaderValue("accept", "a, b").is_in(HOP)
 
 
-def test_half_a_character_in_a_value_matches_no_pattern_and_is_no_error() -> None:
-    """It has no UTF-8 form for RE2 to look at."""
-    assert not _matches("headerMatch", {"x": "^.$"}, Hop(headers={"x": ("\ud83d",)}))
+def test_half_a_character_in_a_value_is_no_error() -> None:
+    """It has no UTF-8 form, but may have come all the same."""
+    assert _matches("headerMatch", {"x": "^a"}, Hop(headers={"x": ("a\ud83d",)}))

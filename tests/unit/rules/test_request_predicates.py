@@ -95,4 +95,4 @@ def test_a_predicate_says_what_it_expected_and_what_it_saw(
 def test_what_a_hop_lacks_is_said_to_be_none(key: str, wanted: str) -> None:
     """And nothing is seen in quotes."""
     (predicate,) = predicates_of({key: wanted})
-    assert predicate.explain(Hop()).endswith("saw none")
+    assert str(predicate.explain(Hop())).endswith("saw none")

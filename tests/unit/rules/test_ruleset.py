@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from app.hop.answer import Answer
 from app.hop.ignore import Ignore
 from app.hop.model import Hop
 from app.hop.redaction import Redaction
@@ -24,7 +25,7 @@ def _verdict(decision: Decision) -> Verdict:
     """A decision in the reference's words."""
     if isinstance(decision, Blocked):
         return Verdict("block")
-    ref, what = decision.rule, None
+    ref = decision.rule
     where = (str(ref.layer), ref.index) if ref else None
     once = ref is not None and ref.once
     if isinstance(decision, Hit):
@@ -272,3 +273,32 @@ def test_a_rule_that_other_tools_write_blocks_unknown_hosts() -> None:
     for authority, misses in (("a.internal:80", True), ("localhost:1", True), ("a.com", False)):
         decision = _decide([rule], hop=Hop(direction="outbound", authority=authority))
         assert isinstance(decision, Miss) is misses
+
+
+def _replay(ignore: Document | None = None, **more: Any) -> Document:
+    named = {} if ignore is None else {"ignore": ignore}
+    return {"when": {}, "then": {"action": "replay", **named}, **more}
+
+
+def test_a_rule_set_knows_what_its_replays_ignore() -> None:
+    """Each once, in the order in which they are asked; the rules of the case too."""
+    session = [_replay(), _mock(201), _replay({"query": ["a"]}), _replay({}, priority=-1)]
+    rules = compile_rules({"rules": session}, [_replay({"body": True}), _replay()], {})
+    assert rules.ignores == (Ignore(query=("a",)), Ignore(), Ignore(body=True))
+    assert compile_rules({"rules": [_mock(201)]}, None, {}).ignores == ()
+
+
+def test_a_rule_set_knows_whether_it_redacts() -> None:
+    """So that nothing is looked at again where none does."""
+    then = {"action": "capture_only", "captureOnly": {"redactHeaders": []}}
+    redacting = [{"priority": -5, "when": {"path": "/x"}, "then": then}]
+    assert compile_rules({"rules": redacting}, None, {}).redacts
+    assert compile_rules(None, redacting, {}).redacts
+    assert not compile_rules({"rules": [_mock(201), _replay()]}, None, {}).redacts
+
+
+def test_a_policys_answer_may_be_delayed_and_coded() -> None:
+    """As that of a mock."""
+    response = {"status": 201, "body": "AAE=", "bodyEncoding": "base64", "delayMs": 5}
+    decision = _decide([], policy={"defaultOnMiss": "mock", "response": response})
+    assert decision == Hit(Answer(201, (), b"\0\1", delay_ms=5))
