@@ -10,6 +10,7 @@ from enum import StrEnum
 
 from app.hop.inflate import inflate
 from app.hop.json_form import canonical_json
+from app.hop.json_value import NOT_JSON, Json, NotJson, parse_json
 
 # The default limit of a body on its way in; what inflates to more is compared as it came.
 INFLATED_LIMIT = 32 * 2**20
@@ -35,6 +36,18 @@ class Content:
     form: bytes = b""
 
     @classmethod
+    def of(cls, plain: bytes, value: Json | NotJson) -> "Content":
+        """The content of a body.
+
+        plain: the body without its codings. value: what it says as JSON.
+        """
+        if not plain:
+            return cls(Kind.EMPTY)
+        if value is NOT_JSON:
+            return cls(Kind.OCTETS, plain)
+        return cls(Kind.JSON, canonical_json(value))
+
+    @classmethod
     def parse(
         cls,
         body: bytes,
@@ -47,10 +60,7 @@ class Content:
         inflated_limit: in bytes; what inflates to more is not inflated.
         """
         plain = inflate(body, content_encodings, inflated_limit)
-        if not plain:
-            return cls(Kind.EMPTY)
-        text = canonical_json(plain)
-        return cls(Kind.OCTETS, plain) if text is None else cls(Kind.JSON, text)
+        return cls.of(plain, parse_json(plain))
 
     @property
     def key(self) -> bytes:

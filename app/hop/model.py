@@ -8,8 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from app.hop.content import Content
+from app.hop.content import INFLATED_LIMIT, Content
 from app.hop.host import Host
+from app.hop.inflate import inflate
+from app.hop.json_value import Json, NotJson, parse_json
 from app.hop.path import normal_path, split_target
 
 
@@ -51,6 +53,16 @@ class Hop:
         return normal_path(split_target(self.target)[0])
 
     @cached_property
+    def plain_body(self) -> bytes:
+        """The body without its content codings; as it came where they are unknown or broken."""
+        return inflate(self.body, self.headers.get("content-encoding", ()), INFLATED_LIMIT)
+
+    @cached_property
+    def json(self) -> Json | NotJson:
+        """The body's JSON value; `NOT_JSON` where it has none."""
+        return parse_json(self.plain_body)
+
+    @cached_property
     def content(self) -> Content:
         """The body in normal form: JSON, text or bytes."""
-        return Content.parse(self.body, self.headers.get("content-encoding", ()))
+        return Content.of(self.plain_body, self.json)

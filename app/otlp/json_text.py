@@ -6,26 +6,12 @@ the caller's stack happens to have left.
 
 import json
 import re
-from itertools import accumulate
 from typing import Never
 
 from app.errors import ApiError
+from app.hop.json_depth import MAX_DEPTH, json_depth
 
-MAX_DEPTH = 200
-
-# Possessive, and with the closing quote optional: linear even over a string that never ends.
-_STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"?', re.DOTALL)
-_STEPS = {ord("["): 1, ord("{"): 1, ord("]"): -1, ord("}"): -1}
-_NO_BRACKETS = bytes(set(range(256)) - set(_STEPS))
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
-
-
-def _depth(body: bytes) -> int:
-    """How deep the text nests; of few brackets merely their number, which is no less."""
-    if (opened := body.count(b"[") + body.count(b"{")) <= MAX_DEPTH:
-        return opened
-    brackets = _STRING.sub(b"", body).translate(None, delete=_NO_BRACKETS)
-    return max(accumulate(map(_STEPS.__getitem__, brackets)), default=0)
 
 
 def _refuse_constant(literal: str) -> Never:
@@ -45,7 +31,7 @@ def read_json(body: bytes) -> object:
     Raises `invalid_body` if it is not JSON in UTF-8, has a literal such as `NaN`, a string with a
     lone surrogate, or more than `MAX_DEPTH` levels.
     """
-    if _depth(body) > MAX_DEPTH:
+    if json_depth(body) > MAX_DEPTH:
         raise ApiError("invalid_body", f"The JSON body nests deeper than {MAX_DEPTH} levels.")
     try:
         return _parse(body)

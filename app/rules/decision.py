@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from app.hop.answer import Answer
+from app.hop.ignore import Ignore
+from app.hop.redaction import Redaction
 
 
 class Layer(StrEnum):
@@ -19,11 +21,13 @@ class RuleRef:
 
     index: where it stands in its layer, from 0.
     id: its author's name for it; empty if it has none.
+    once: whether it decides about one hop only, so that the caller has to claim it first.
     """
 
     layer: Layer
     index: int
     id: str = ""
+    once: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +36,19 @@ class Hit:
 
     answer: Answer
     rule: RuleRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Replay:
+    """The loaded case's own recording answers the hop, if one agrees with it.
+
+    Where none does, the rule is as if absent for this hop: the next offer counts.
+
+    ignore: what does not count in the comparison.
+    """
+
+    ignore: Ignore
+    rule: RuleRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +66,13 @@ class Blocked:
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """The real upstream answers; `rule` is None where no rule lets the hop through."""
+    """The real upstream answers; `rule` is None where no rule lets the hop through.
+
+    redaction: what is replaced in the hop before it is captured; None for nothing.
+    """
 
     rule: RuleRef | None = None
+    redaction: Redaction | None = None
 
 
-Decision = Hit | Blocked | Miss
+Decision = Hit | Replay | Blocked | Miss

@@ -23,8 +23,7 @@ CALLS = [
     *("GET /v1/captures", "GET /v1/captures/{captureId}"),
 ]
 LATER = [
-    *("headerMatch", "bodyJsonPath", "bodyJsonPathEquals", "traceTags", "traceTagEquals"),
-    *("replay", "capture_only", "delayMs", "ignore", "captureOnly", "once"),
+    *("replay", "capture_only", "ignore", "captureOnly", "once"),
 ]
 
 

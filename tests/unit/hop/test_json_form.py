@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.hop.json_form import MAX_DEPTH, canonical_json
+from app.hop.json_form import canonical_json
+from app.hop.json_value import NOT_JSON, parse_json
 
 _leaves = (
     st.none()
@@ -24,6 +25,12 @@ _values = st.recursive(
     ),
     max_leaves=8,
 )
+
+
+def _form(body: bytes) -> bytes:
+    value = parse_json(body)
+    assert value is not NOT_JSON
+    return canonical_json(value)
 
 
 def _numeral(number: Decimal, spelling: int) -> str:
@@ -64,15 +71,14 @@ def _same(one: Any, other: Any) -> bool:
 @given(_values, st.integers(0, 5), st.integers(0, 5))
 def test_every_spelling_of_a_value_has_one_form(value: Any, one: int, other: int) -> None:
     """Order of keys, white space, escapes and zeros do not count."""
-    forms = {canonical_json(_spelt(value, spelling).encode()) for spelling in (one, other)}
+    forms = {_form(_spelt(value, spelling).encode()) for spelling in (one, other)}
     assert len(forms) == 1
-    assert None not in forms
 
 
 @given(_values, _values)
 def test_two_values_have_one_form_only_if_they_are_equal(one: Any, other: Any) -> None:
     """A string, a boolean and a number are never equal."""
-    forms = [canonical_json(_spelt(value, 0).encode()) for value in (one, other)]
+    forms = [_form(_spelt(value, 0).encode()) for value in (one, other)]
     assert (forms[0] == forms[1]) is _same(one, other)
 
 
@@ -97,52 +103,15 @@ def test_two_values_have_one_form_only_if_they_are_equal(one: Any, other: Any) -
 )
 def test_a_number_is_its_exact_decimal_value(numeral: str, form: str) -> None:
     """However long it is and however far from zero."""
-    assert canonical_json(numeral.encode()) == form.encode()
+    assert _form(numeral.encode()) == form.encode()
 
 
 def test_of_a_repeated_key_the_last_value_counts() -> None:
     """As nearly every reader has it."""
-    assert canonical_json(b'{"a":1,"a":2}') == b'{"a":2e0}'
+    assert _form(b'{"a":1,"a":2}') == b'{"a":2e0}'
 
 
 def test_half_an_emoji_is_compared_as_it_is_written() -> None:
     """It is JSON, though no UTF-8 can hold the character."""
-    assert canonical_json(rb'{ "t" : "\uD83D" }') == rb'{"t":"\ud83d"}'
-    assert canonical_json(rb'"\ud83d"') != canonical_json(rb'"\ud83e"')
-
-
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b" ",
-        b"{",
-        b"01",
-        b"+1",
-        b".5",
-        b"NaN",
-        b"-Infinity",
-        b"[1,]",
-        b"{'a':1}",
-        b'"\n"',
-        b"\xef\xbb\xbf1",
-        b'"\xff"',
-        '"a"'.encode("utf-16"),
-        b"1e" + b"9" * 5000,
-        b"[" * 10_000 + b"]" * 10_000,
-        b'{"a":' * 10_000 + b"1" + b"}" * 10_000,
-        b"[" * 1_000_000,
-    ],
-    ids=count(),
-)
-def test_what_is_no_json_in_utf8_has_no_form(body: bytes) -> None:
-    """Nor has what is nested too deep, or a number beyond all measure."""
-    assert canonical_json(body) is None
-
-
-@pytest.mark.parametrize(("opening", "closing"), [(b"[", b"]"), (b'{"a":', b"}")])
-def test_the_deepest_json_does_not_depend_on_the_caller(opening: bytes, closing: bytes) -> None:
-    """The bound is ours, well above what people send and below what Python bears."""
-    for depth, is_json in ((MAX_DEPTH, True), (MAX_DEPTH + 1, False)):
-        body = opening * depth + b"1" + closing * depth
-        assert (canonical_json(body) is not None) is is_json
+    assert _form(rb'{ "t" : "\uD83D" }') == rb'{"t":"\ud83d"}'
+    assert _form(rb'"\ud83d"') != _form(rb'"\ud83e"')

@@ -2,6 +2,7 @@ import gzip
 
 from app.hop.content import Content
 from app.hop.host import Host
+from app.hop.json_value import NOT_JSON
 from app.hop.model import Hop
 
 
@@ -38,3 +39,11 @@ def test_a_part_is_worked_out_once() -> None:
     hop = Hop(authority="api", target="/a", body=b"{}")
     assert hop.host is hop.host
     assert hop.content is hop.content
+
+
+def test_a_body_is_parsed_once_for_all_who_ask() -> None:
+    """Its value and its content stem from one reading."""
+    hop = Hop(body=b'{"a": 1.0}')
+    assert hop.json == {"a": 1}
+    assert hop.json is hop.json
+    assert Hop(body=b"a=1").json is NOT_JSON

@@ -6,7 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import ApiError
-from app.otlp.json_text import MAX_DEPTH, read_json
+from app.hop.json_depth import MAX_DEPTH
+from app.otlp.json_text import read_json
 
 _ANY_JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(),
