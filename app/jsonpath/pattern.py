@@ -7,10 +7,8 @@ from typing import Any
 
 import re2
 
-# What a compiled pattern and a search with it may take, in bytes; a larger one does not compile.
-_MAX_BYTES = 2**20
-# Longer texts are no patterns to us: to translate one takes time.
-_MAX_LENGTH = 10_000
+from app.jsonpath.engine import MAX_CHARACTERS, OPTIONS
+
 # The worst search looks at each character with each instruction; so many looks are worth a step,
 _LOOKS_A_STEP = 256
 # and to compile so many instructions, or to find out that a pattern is too large.
@@ -86,25 +84,14 @@ def _pieces(pattern: str) -> Iterator[str]:
         raise ValueError("a group in it is not closed")
 
 
-def _options() -> Any:
-    options = re2.Options()
-    options.max_mem = _MAX_BYTES
-    options.log_errors = False
-    options.never_capture = True
-    return options
-
-
-_OPTIONS = _options()
-
-
 # Kept here alone, so that what all patterns take together is bounded too.
 @lru_cache(maxsize=64)
 def _compiled(pattern: str) -> Any:
-    if len(pattern) > _MAX_LENGTH:
-        raise ValueError(f"it is longer than {_MAX_LENGTH} characters")
+    if len(pattern) > MAX_CHARACTERS:
+        raise ValueError(f"it is longer than {MAX_CHARACTERS} characters")
     translated = "".join(_pieces(pattern)).encode()
     try:
-        return re2.compile(translated, _OPTIONS)
+        return re2.compile(translated, OPTIONS)
     except re2.error as error:
         reason = error.args[0]
         text = reason.decode(errors="replace") if isinstance(reason, bytes) else reason

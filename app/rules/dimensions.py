@@ -3,6 +3,7 @@
 A key is a prefilter: what a rule asks implies that the hop has the rule's key, not the reverse.
 """
 
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Generic, Protocol, TypeVar
@@ -61,7 +62,7 @@ class Exact(Generic[Asked]):
         return (self._of_hop(hop),)
 
 
-class _Affix:
+class _Affix(ABC):
     """A part of a text, at one of its ends.
 
     lengths: those that the rules' parts have, so that a hop's text is not cut everywhere.
@@ -71,8 +72,9 @@ class _Affix:
         keys = (self.key_of(rule) for rule in rules)
         self.lengths = sorted({len(key) for key in keys if key is not None})
 
+    @abstractmethod
     def key_of(self, rule: Rule) -> str | None:
-        raise NotImplementedError
+        """The part that the rule's predicate wants."""
 
     def _lengths_within(self, text: str) -> Iterator[int]:
         return (length for length in self.lengths if length <= len(text))
@@ -105,14 +107,15 @@ class PathPrefix(_Affix):
         return [hop.path[:length] for length in self._lengths_within(hop.path)]
 
 
-class _Rarest:
+class _Rarest(ABC):
     """A predicate with several keys at once, of which each rule is filed under its rarest."""
 
     def __init__(self, rules: Sequence[Rule]) -> None:
         self._counts = Counter(key for rule in rules for key in self.all_of(rule))
 
+    @abstractmethod
     def all_of(self, rule: Rule) -> Sequence[Key]:
-        raise NotImplementedError
+        """The keys that the rule's predicate wants."""
 
     def key_of(self, rule: Rule) -> Key | None:
         """The rarest key of the rule among those of all the rules."""

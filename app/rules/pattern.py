@@ -5,21 +5,7 @@ from typing import Any
 
 import re2
 
-# Longer ones are hostile or a mistake.
-MAX_CHARACTERS = 10_000
-# What RE2 may use for one pattern, in bytes; its default would let a document claim gigabytes.
-MAX_MEMORY = 2**20
-
-
-def _options() -> re2.Options:
-    options = re2.Options()
-    options.log_errors = False
-    options.never_capture = True
-    options.max_mem = MAX_MEMORY
-    return options
-
-
-OPTIONS = _options()
+from app.jsonpath.engine import MAX_CHARACTERS, OPTIONS
 
 
 class PatternError(Exception):

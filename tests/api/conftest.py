@@ -1,9 +1,8 @@
 """One real replica a worker for the tests of both APIs, and a second one that wants tokens."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -23,9 +22,8 @@ def store() -> Iterator[Valkey]:
 @pytest.fixture(scope="session")
 def house() -> Iterator[Path]:
     """A folder for the replicas' files."""
-    path = Path(tempfile.mkdtemp(prefix="sp-api-"))
-    yield path
-    shutil.rmtree(path, ignore_errors=True)
+    with TemporaryDirectory(prefix="sp-api-", ignore_cleanup_errors=True) as path:
+        yield Path(path)
 
 
 @pytest.fixture(scope="session")

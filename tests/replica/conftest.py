@@ -1,9 +1,8 @@
 """Stores of these tests' own, which they may stop, pause and kill."""
 
-import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -20,6 +19,5 @@ def store() -> Iterator[Valkey]:
 @pytest.fixture(scope="module")
 def place() -> Iterator[Path]:
     """A folder that only one module uses, with a short path."""
-    path = Path(tempfile.mkdtemp(prefix="sp-"))
-    yield path
-    shutil.rmtree(path, ignore_errors=True)
+    with TemporaryDirectory(prefix="sp-", ignore_cleanup_errors=True) as path:
+        yield Path(path)

@@ -82,7 +82,7 @@ local function code_unit(text, at)
   return tonumber(digits, 16)
 end
 
--- Reads `\uXXXX`, or the two of them that make a surrogate pair.
+-- Reads `\u` with its four hex digits, or the two of them that make a surrogate pair.
 local function decode_unicode(text, at)
   local unit = code_unit(text, at)
   if unit < 0xD800 or unit > 0xDFFF then return utf8.encode(unit), at + 6 end

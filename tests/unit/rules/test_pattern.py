@@ -1,6 +1,7 @@
 import pytest
 
-from app.rules.pattern import MAX_CHARACTERS, Pattern, PatternError
+from app.jsonpath.engine import MAX_CHARACTERS
+from app.rules.pattern import Pattern, PatternError
 
 
 @pytest.mark.parametrize(
