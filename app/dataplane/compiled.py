@@ -11,7 +11,9 @@ from app.store.sessions import RuleDocuments, SessionStore
 KEPT_BYTES = 64 * 2**20
 
 
-class _Held(NamedTuple):
+class Compiled(NamedTuple):
+    """A rule set and the revision of the documents behind it, which are `size` bytes of JSON."""
+
     revision: int
     rules: RuleSet
     size: int
@@ -21,12 +23,12 @@ def _json(document: bytes) -> Any:
     return json.loads(document) if document else None
 
 
-def _compile(documents: RuleDocuments) -> _Held:
+def _compile(documents: RuleDocuments) -> Compiled:
     rules = compile_rules(
         _json(documents.rules), _json(documents.case_rules), _json(documents.policy) or {}
     )
     size = len(documents.rules) + len(documents.case_rules) + len(documents.policy)
-    return _Held(documents.revision, rules, size)
+    return Compiled(documents.revision, rules, size)
 
 
 class CompiledRules:
@@ -38,10 +40,10 @@ class CompiledRules:
     def __init__(self, sessions: SessionStore, kept_bytes: int = KEPT_BYTES) -> None:
         self._sessions = sessions
         self._kept_bytes = kept_bytes
-        self._held: OrderedDict[tuple[str, str], _Held] = OrderedDict()
+        self._held: OrderedDict[tuple[str, str], Compiled] = OrderedDict()
         self._size = 0
 
-    async def current(self, org: str, session_id: str) -> RuleSet:
+    async def current(self, org: str, session_id: str) -> Compiled:
         """The rule set at the session's revision of this moment, whatever replica set it.
 
         Raises `session_not_found`.
@@ -53,9 +55,9 @@ class CompiledRules:
             self._keep((org, session_id), held)
         else:
             self._held.move_to_end((org, session_id))
-        return held.rules
+        return held
 
-    def _keep(self, key: tuple[str, str], held: _Held) -> None:
+    def _keep(self, key: tuple[str, str], held: Compiled) -> None:
         self._forget(key)
         self._held[key] = held
         self._size += held.size

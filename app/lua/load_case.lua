@@ -18,12 +18,12 @@
 --   fields       list  the last part: names and values of the case's fields, in turn
 -- replies:
 --   ok         the new revision
---   unindexed  what the session's rules ignore, as JSON: the case is to be indexed for all of it
+--   unindexed  what the session's rules ignore, as JSON, and the ids of that which no index is for
 --   lost       the parts have expired
 --   gone       no open session has this id
 --   closing    a close is under way
 -- atomic: case, renewal of its rules and cursors, and revision together.
--- include: refusal, put, indexed, renew
+-- include: refusal, put, missing, renew
 local refused = refusal(session)
 if refused then
   return { refused }
@@ -32,10 +32,12 @@ if tonumber(redis.call('HGET', loading, 'parts') or 0) ~= tonumber(parts) then
   return { 'lost' }
 end
 put(loading, fields)
-if not indexed(loading, redis.call('HGET', session, 'ignoreIds') or '') then
+local ignores = redis.call('HMGET', session, 'ignores', 'ignoreIds')
+local lacking = missing(loading, ignores[2] or '')
+if lacking ~= '' then
   redis.call('HINCRBY', loading, 'parts', 1)
   redis.call('PEXPIRE', loading, life_ms)
-  return { 'unindexed', redis.call('HGET', session, 'ignores') }
+  return { 'unindexed', ignores[1], lacking }
 end
 redis.call('HDEL', loading, 'parts')
 redis.call('UNLINK', case, case_claims, cursors)

@@ -15,18 +15,19 @@
 --   ttl_ms      integer  life after the last use, in ms
 -- replies:
 --   ok         the new revision
---   unindexed  revision of the loaded case, which is to be indexed for all of these ids first
+--   unindexed  those of the ids for which the loaded case has no index yet
 --   gone       no open session has this id
 --   closing    a close is under way
 -- atomic: document, renewal of its rules and revision together.
--- include: refusal, indexed, renew
+-- include: refusal, missing, renew
 local refused = refusal(session)
 if refused then
   return { refused }
 end
-local case_revision = redis.call('HGET', session, 'caseRevision')
-if case_revision and not indexed(case, ignore_ids) then
-  return { 'unindexed', case_revision }
+local has_case = redis.call('HEXISTS', session, 'caseRevision') == 1
+local lacking = has_case and missing(case, ignore_ids) or ''
+if lacking ~= '' then
+  return { 'unindexed', lacking }
 end
 redis.call('UNLINK', claims)
 local revision = redis.call('HINCRBY', session, 'revision', 1)

@@ -72,9 +72,7 @@ def read_hop(attributes: Attributes, resource: Attributes) -> Hop:
     attributes: the span's, as plain values.
     resource: those of the span's resource.
     """
-    headers = read_headers(attributes, REQUEST_HEADERS) | read_headers(
-        attributes, REQUEST_HEADER
-    )
+    headers = read_headers(attributes, REQUEST_HEADERS) | read_headers(attributes, REQUEST_HEADER)
     url = Url.parse(_named(attributes, "url.full"))
     target = (
         _named(attributes, "url.path")

@@ -25,9 +25,7 @@ def recorded_answer(attributes: Attributes) -> Answer | None:
 
     That is where there is no status, or where a body passed the proxy's limit.
     """
-    headers = read_headers(attributes, RESPONSE_HEADERS) | read_headers(
-        attributes, RESPONSE_HEADER
-    )
+    headers = read_headers(attributes, RESPONSE_HEADERS) | read_headers(attributes, RESPONSE_HEADER)
     status = _status(
         attributes.get("http.response.status_code"),
         attributes.get("http.status_code"),

@@ -2,9 +2,9 @@
 
 | field | holds |
 |---|---|
-| `r` and a request's key | its recordings; behind ` :` the port, where all of them name one and the same |
-| the same and `:` | where they do not name the same: those that name none |
-| the same, `:` and a port | and those that name this port |
+| `r` and a request's key | its recordings; behind ` :` the port, if all name the same one |
+| the same and `:` | if they do not all name the same port: those that name none |
+| the same, `:` and a port | likewise: those that name this one |
 | `o:`, the ignore's id, `:` and a number | a block of recording numbers |
 | `s` and a line's key | the shapes of its redacted recordings |
 | `i:` and the ignore's id | that the index is complete |
@@ -14,7 +14,6 @@ the number itself in the place of `start`. The name is that of their cursor, the
 recordings.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from hashlib import blake2b
@@ -22,7 +21,7 @@ from hashlib import blake2b
 from app.hop.ignore import Ignore
 from app.hop.model import Hop
 from app.recordings.request import DIRECTIONS, Line, Request, ignore_id
-from app.recordings.shape import Shape
+from app.recordings.shape import Shape, write_shapes
 
 Field = tuple[bytes, bytes]
 
@@ -38,6 +37,10 @@ def _name(numbers: bytes) -> bytes:
     return blake2b(numbers, digest_size=8).hexdigest().encode()
 
 
+def _digits(port: int | None) -> bytes:
+    return b"" if port is None else b"%d" % port
+
+
 def _lines(line: Line) -> Iterable[Line]:
     if line.direction:
         return (line,)
@@ -51,7 +54,7 @@ class Index:
         self._ignore = ignore
         self._id = ignore_id(ignore)
         self._found: dict[bytes, _Places] = defaultdict(list)
-        self._shapes: dict[bytes, set[str]] = defaultdict(set)
+        self._shapes: dict[bytes, set[Shape]] = defaultdict(set)
         self._order = bytearray()
 
     def add(self, number: int, hop: Hop) -> None:
@@ -66,7 +69,7 @@ class Index:
             key = request.on(line).key(self._id)
             self._found[key].append((number, hop.host.port))
             if shape is not None:
-                self._shapes[line.key(self._id)].add(shape.text())
+                self._shapes[line.key(self._id)].add(shape)
 
     def fields(self) -> Iterator[Field]:
         """All fields, the one that says that they are complete last."""
@@ -76,7 +79,7 @@ class Index:
             name = f"o:{self._id}:{at // (BLOCK_NUMBERS * NUMBER_BYTES)}"
             yield name.encode(), bytes(self._order[at : at + BLOCK_NUMBERS * NUMBER_BYTES])
         for key, shapes in self._shapes.items():
-            yield b"s" + key, json.dumps(sorted(shapes)).encode()
+            yield b"s" + key, write_shapes(shapes)
         yield f"i:{self._id}".encode(), b""
 
     def _fields_of(self, field: bytes, places: _Places) -> Iterator[Field]:
@@ -85,13 +88,12 @@ class Index:
             by_port[port].append(number)
         run = self._run([number for number, _ in places])
         if len(by_port) == 1:
-            port = places[0][1]
-            yield field, run if port is None else run + b" :%d" % port
+            [port] = by_port
+            yield field, run if port is None else b"%s :%s" % (run, _digits(port))
             return
         yield field, run
-        yield field + b":", self._run(by_port.pop(None, []))
-        for port, numbers in by_port.items():
-            yield field + b":%d" % port, self._run(numbers)
+        for port, numbers in {None: [], **by_port}.items():
+            yield field + b":" + _digits(port), self._run(numbers)
 
     def _run(self, numbers: list[int]) -> bytes:
         """What a field says of its recordings."""

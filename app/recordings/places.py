@@ -62,9 +62,7 @@ def redact(value: Json, pattern: Pattern) -> Json:
     """The value with the redaction mark at each place that a pattern covers."""
     if not pattern:
         return REDACTED
-    changed = {
-        step: redact(member, pattern[1:]) for step, member in _reached(value, pattern[0])
-    }
+    changed = {step: redact(member, pattern[1:]) for step, member in _reached(value, pattern[0])}
     if isinstance(value, list):
         return [changed.get(index, item) for index, item in enumerate(value)]
     if isinstance(value, dict):

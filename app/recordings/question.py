@@ -32,15 +32,15 @@ class Question:
     def _request(self) -> Request | None:
         return Request.of(self._hop, self._ignore)
 
-    def fields(self, shapes: Iterable[str] = ()) -> list[bytes]:
+    def fields(self, shapes: Iterable[Shape] = ()) -> list[bytes]:
         """The fields that hold recordings which agree, those of redacted ones included.
 
-        shapes: what stands in the field of the shapes.
+        shapes: those of the redacted recordings on the hop's line.
         """
         request = self._request
         if request is None:
             return []
-        redacted = (Shape.read(text).redacted(request) for text in shapes)
+        redacted = (shape.redacted(request) for shape in shapes)
         requests = [request, *(found for found in redacted if found is not None)]
         keys = dict.fromkeys(found.key(self.ignored) for found in requests)
         return [b"r" + key for key in keys]

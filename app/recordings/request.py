@@ -5,6 +5,7 @@ The port stands apart: it counts only where both sides name one.
 
 import json
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from hashlib import blake2b
 from typing import NamedTuple
 
@@ -12,6 +13,9 @@ from app.hop.content import Content
 from app.hop.ignore import Ignore
 from app.hop.json_value import NOT_JSON, Json, NotJson
 from app.hop.model import Hop
+from app.jsonpath.path import JsonPath
+from app.jsonpath.work import TooMuchWork, Work
+from app.recordings.places import without
 from app.recordings.query import Parameters, query_of
 
 KEY_BYTES = 16
@@ -54,6 +58,23 @@ class Line(NamedTuple):
         return _digest(ignored, json.dumps(self).encode())
 
 
+@lru_cache(maxsize=1000)
+def _path(text: str) -> JsonPath:
+    return JsonPath.parse(text)
+
+
+def _body(hop: Hop, ignore: Ignore) -> tuple[bytes, Json | NotJson]:
+    """The body less what is ignored, as it came and as JSON."""
+    if ignore.body:
+        return b"", NOT_JSON
+    if hop.json is NOT_JSON or not ignore.body_paths:
+        return hop.plain_body, hop.json
+    work = Work()
+    nodes = (node for text in ignore.body_paths for node in _path(text).nodes(hop.json, work))
+    places = {node.location for node in nodes}
+    return (b"", NOT_JSON) if () in places else (hop.plain_body, without(hop.json, places))
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """A request, less what does not count.
@@ -67,10 +88,16 @@ class Request:
     value: Json | NotJson
 
     @classmethod
-    def of(cls, hop: Hop, ignore: Ignore) -> "Request":
-        """The request of a hop, less what is ignored."""
+    def of(cls, hop: Hop, ignore: Ignore) -> "Request | None":
+        """The request of a hop, less what is ignored.
+
+        None where a path is too much work for its body: nothing agrees with that.
+        """
         query = tuple(pair for pair in query_of(hop) if pair[0] not in ignore.query)
-        plain, value = _body(hop, ignore)
+        try:
+            plain, value = _body(hop, ignore)
+        except TooMuchWork:
+            return None
         return cls(Line.of(hop), query, plain, value)
 
     def on(self, line: Line) -> "Request":
@@ -84,12 +111,3 @@ class Request:
         """
         head = json.dumps([self.line, self.query]).encode()
         return _digest(ignored, head + b"\n" + Content.of(self.plain, self.value).key)
-
-
-def _body(hop: Hop, ignore: Ignore) -> tuple[bytes, Json | NotJson]:
-    if ignore.body:
-        return b"", NOT_JSON
-    value = hop.json
-    if value is NOT_JSON or not ignore.body_paths:
-        return hop.plain_body, value
-    raise NotImplementedError

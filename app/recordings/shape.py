@@ -7,7 +7,9 @@ compared once a shape, not once a recording.
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import Any
 
 from app.hop.json_value import NOT_JSON
 from app.hop.redaction import REDACTED
@@ -91,9 +93,9 @@ class Shape:
         return json.dumps([self.query, self.json, self.fields, self.whole], separators=(",", ":"))
 
     @classmethod
-    def read(cls, text: str) -> "Shape":
-        """The shape behind its text."""
-        query, places, fields, whole = json.loads(text)
+    def of_json(cls, value: Any) -> "Shape":
+        """The shape behind its JSON value."""
+        query, places, fields, whole = value
         return cls(
             tuple((name, tuple(kept)) for name, kept in query),
             tuple(map(tuple, places)),
@@ -113,3 +115,14 @@ def _body_shape(request: Request) -> Shape:
         return Shape(fields=redacted_fields(request.plain))
     found = patterns(value)
     return Shape(whole=True) if found == ((),) else Shape(json=found)
+
+
+def write_shapes(shapes: Iterable[Shape]) -> bytes:
+    """Shapes as the store keeps them, each once."""
+    texts = sorted({shape.text() for shape in shapes})
+    return f"[{','.join(texts)}]".encode()
+
+
+def read_shapes(octets: bytes) -> list[Shape]:
+    """The shapes that the store has kept."""
+    return [Shape.of_json(shape) for shape in json.loads(octets)]

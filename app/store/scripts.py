@@ -29,7 +29,7 @@ async def replace_rules(
     *,
     document: bytes,
     rule_count: int,
-    ignores: str,
+    ignores: bytes,
     ignore_ids: str,
     ttl_ms: int,
 ) -> Reply: ...
