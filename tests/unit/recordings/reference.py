@@ -80,7 +80,7 @@ def _left(value: Any, paths: Sequence[str]) -> Any:
 
 
 def _forms_agree(recorded: bytes, asked: bytes) -> bool:
-    fields, others = recorded.decode().split("&"), asked.decode("latin-1").split("&")
+    fields, others = recorded.decode("latin-1").split("&"), asked.decode("latin-1").split("&")
     return len(fields) == len(others) and all(
         field == other
         or (
