@@ -13,6 +13,7 @@ from app.hop.content import Content
 from app.hop.ignore import Ignore
 from app.hop.json_value import NOT_JSON, Json, NotJson
 from app.hop.model import Hop
+from app.hop.redaction import REDACTED
 from app.jsonpath.path import JsonPath
 from app.jsonpath.work import TooMuchWork, Work
 from app.recordings.places import without
@@ -67,12 +68,14 @@ def _body(hop: Hop, ignore: Ignore) -> tuple[bytes, Json | NotJson]:
     """The body less what is ignored, as it came and as JSON."""
     if ignore.body:
         return b"", NOT_JSON
+    if hop.json == REDACTED:
+        return REDACTED.encode(), NOT_JSON
     if hop.json is NOT_JSON or not ignore.body_paths:
         return hop.plain_body, hop.json
     work = Work()
     nodes = (node for text in ignore.body_paths for node in _path(text).nodes(hop.json, work))
     places = {node.location for node in nodes}
-    return (b"", NOT_JSON) if () in places else (hop.plain_body, without(hop.json, places))
+    return hop.plain_body, None if () in places else without(hop.json, places)
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,8 +113,7 @@ def _body_shape(request: Request) -> Shape:
         if request.plain == _MARK:
             return Shape(whole=True)
         return Shape(fields=redacted_fields(request.plain))
-    found = patterns(value)
-    return Shape(whole=True) if found == ((),) else Shape(json=found)
+    return Shape(json=patterns(value))
 
 
 def write_shapes(shapes: Iterable[Shape]) -> bytes:

@@ -86,4 +86,5 @@ def asked(random: Random, like: Hop) -> Hop:
         hop = replace(hop, body=other.body)
     if random.random() < 0.2:
         hop = replace(hop, target=f"{hop.target}&{_query(random)}")
-    return hop
+    # A hop whose whole body is the mark itself is nothing that a service sends.
+    return replace(hop, body=b"text") if hop.body.strip(b'"') == REDACTED.encode() else hop
