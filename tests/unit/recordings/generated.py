@@ -42,7 +42,9 @@ def _body(random: Random) -> bytes:
     if kind < 4:
         return json.dumps(_document(random)).encode()
     if kind == 4:
-        return random.choice((b"", REDACTED.encode(), b'"[redacted]"', b"null", b"x=y", b"\xff\xfe"))
+        return random.choice(
+            (b"", REDACTED.encode(), b'"[redacted]"', b"null", b"x=y", b"\xff\xfe")
+        )
     values = ("1", "2", REDACTED, "%5Bredacted%5D")
     return f"u={random.choice(values)}&p={random.choice(values)}".encode()
 

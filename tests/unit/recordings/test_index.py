@@ -5,9 +5,7 @@ from random import Random
 import pytest
 
 from app.hop.ignore import Ignore
-from app.hop.model import Hop
-from app.recordings.index import Index
-from tests.unit.recordings.found import agreeing, indexed, runs
+from tests.unit.recordings.found import agreeing, indexed
 from tests.unit.recordings.generated import IGNORES, asked, recorded
 from tests.unit.recordings.reference import agrees
 
