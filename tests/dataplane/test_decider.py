@@ -198,7 +198,7 @@ async def test_a_session_that_ends_meanwhile_is_not_found(client: Redis) -> None
 
 
 async def test_concurrent_hops_share_a_rule_and_the_recordings(real_client: Redis) -> None:
-    """Of 64 hops one has the rule, each of the first recordings goes to one, the rest has the last."""
+    """One hop has the rule, each of the first four recordings goes to one, the last to the rest."""
     await create(real_client, "replay")
     await load_answers(real_client, *((hop("/job"), str(number)) for number in range(5)))
     by = decider(real_client, mock("rule", rule()), Replay(EVERYTHING, rule(1, once=False)))
