@@ -64,7 +64,8 @@ class Runtime:
         limit = settings.max_body_bytes
         cases = Cases(CaseStore(client, ttl_ms))
         services = Services(client, sessions, cases, captures, closer, sink, metrics, limit)
-        decider = Decider(CompiledRules(sessions), sessions, HitStore(client, ttl_ms))
+        compiled = CompiledRules(sessions, metrics)
+        decider = Decider(compiled, sessions, HitStore(client, ttl_ms))
         calls = (
             Inject(check, limit, decider, metrics),
             Traces(check, limit, spans, settings.max_capture_bytes, metrics),

@@ -1,5 +1,6 @@
 """`POST /v1/inject`: whether a hop is answered without its upstream (otlp-api.md)."""
 
+import random
 import time
 
 from app.dataplane.call import Call
@@ -16,6 +17,8 @@ from app.store.connection import call_deadline
 from app.store.ids import is_session_id
 from app.store.sessions import not_found
 from app.telemetry.metrics import Metrics
+
+Verdict = Hit | Blocked | Miss
 
 
 def _miss() -> ApiError:
@@ -59,9 +62,10 @@ class Inject(Call):
         if isinstance(decision, Miss):
             raise _miss()
         answered_in = answer_media(header(scope, b"accept"), media)
-        return encode_hit(decision.answer, question, answered_in), answered_in
+        answer = decision.answer.drawn(random.random)
+        return encode_hit(answer, question, answered_in), answered_in
 
-    async def _decide(self, scope: Scope, question: InjectQuestion) -> Hit | Blocked | Miss:
+    async def _decide(self, scope: Scope, question: InjectQuestion) -> Verdict:
         session_id = question.hop.session_id
         if not is_session_id(session_id):
             raise not_found(session_id)
@@ -71,7 +75,7 @@ class Inject(Call):
             return await self._decider.decide(seen.org, question.hop)
 
 
-def _result(decision: Hit | Blocked | Miss) -> str:
+def _result(decision: Verdict) -> str:
     if isinstance(decision, Hit):
         return "hit"
     return "strict_miss" if isinstance(decision, Blocked) else "miss"

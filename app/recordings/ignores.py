@@ -6,20 +6,16 @@ from typing import Any
 
 from app.hop.ignore import Ignore
 from app.recordings.request import ignore_id
+from app.rules.actions import ReplayRecording
 
+REPLAY = "replay"
 Ignores = tuple[Ignore, ...]
-
-
-def _ignore(then: Mapping[str, Any]) -> Ignore:
-    named = then.get("ignore", {})
-    query, body_paths = named.get("query", ()), named.get("bodyPaths", ())
-    return Ignore(tuple(query), tuple(body_paths), named.get("body", False))
 
 
 def ignores_in(rules: Iterable[Mapping[str, Any]]) -> Ignores:
     """What valid rules ignore, each once."""
     thens = (rule["then"] for rule in rules)
-    return distinct(_ignore(then) for then in thens if then["action"] == "replay")
+    return distinct(ReplayRecording.of(then).ignore for then in thens if then["action"] == REPLAY)
 
 
 def distinct(ignores: Iterable[Ignore]) -> Ignores:
