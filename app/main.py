@@ -60,7 +60,7 @@ class Runtime:
         limit = settings.max_body_bytes
         services = Services(client, sessions, captures, closer, sink, metrics, limit)
         calls = (
-            Inject(check, limit, sessions, CompiledRules(sessions), metrics),
+            Inject(check, limit, sessions, CompiledRules(sessions, metrics), metrics),
             Traces(check, limit, spans, settings.max_capture_bytes, metrics),
         )
         gate = Gate(

@@ -6,6 +6,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.api.compilable import check_compilable, check_compilable_case, check_compilable_policy
 from app.api.contract import operation
 from app.api.reply import reply
 from app.api.services import caller_org, json_body, services
@@ -30,7 +31,7 @@ async def load_case(request: Request, session_id: SessionId) -> Response:
     """Load a case document, with the rules embedded in it."""
     body = await json_body(request)
     named_session(request, session_id)
-    case = check_case(body)
+    case = check_compilable_case(check_case(body))
     revision = await services(request).sessions.load_case(
         caller_org(request),
         session_id,
@@ -47,7 +48,7 @@ async def replace_rules(request: Request, session_id: SessionId) -> Response:
     """Replace the session's rules document."""
     body = await json_body(request)
     named_session(request, session_id)
-    count = len(check_rules(body)["rules"])
+    count = len(check_compilable(check_rules(body))["rules"])
     revision = await services(request).sessions.replace(
         caller_org(request), session_id, rules=body, ruleCount=str(count)
     )
@@ -70,7 +71,7 @@ async def replace_policy(request: Request, session_id: SessionId) -> Response:
     """Replace the session's policy."""
     body = await json_body(request)
     named_session(request, session_id)
-    check_policy(body)
+    check_compilable_policy(check_policy(body))
     revision = await services(request).sessions.replace(
         caller_org(request), session_id, policy=body
     )

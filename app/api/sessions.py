@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path
 from starlette.requests import Request
 from starlette.responses import Response
 
+from app.api.compilable import check_compilable_policy
 from app.api.contract import operation
 from app.api.paging import Cursor, Limit, cursor_after, read_cursor
 from app.api.reply import reply
@@ -53,7 +54,7 @@ def _identity(session_id: str, revision: int, mode: str) -> dict[str, Any]:
 async def create_session(request: Request) -> Response:
     """Open a session in one of the three modes, with a policy if one is given."""
     wanted = check_create(await json_body(request))
-    policy = json_bytes(wanted.policy or {}).decode()
+    policy = json_bytes(check_compilable_policy(wanted.policy or {}, "policy")).decode()
     parts = services(request)
     session_id, created_ms = await parts.sessions.create(caller_org(request), wanted.mode, policy)
     notes(request.scope).session_id = session_id

@@ -1,14 +1,31 @@
 """Compiled rule sets, kept for as long as their session's revision stands."""
 
-import json
+import asyncio
 from collections import OrderedDict
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
+from app.rules.literal import read_document
 from app.rules.ruleset import RuleSet, compile_rules
-from app.store.sessions import RuleDocuments, SessionStore
+from app.store.connection import call_deadline
+from app.store.sessions import RuleDocuments
+from app.telemetry.metrics import Metrics
 
 # How much of rule documents the compiled sets that are kept may stem from, in bytes of JSON.
 KEPT_BYTES = 64 * 2**20
+# Compiling larger documents takes long enough to keep other calls waiting, in bytes.
+LARGE_BYTES = 64 * 2**10
+
+Name = tuple[str, str]
+
+
+class Sessions(Protocol):
+    """Where the documents of sessions are; both calls raise `session_not_found`."""
+
+    async def revision(self, org: str, session_id: str) -> int:
+        """The session's revision of this moment."""
+
+    async def rule_documents(self, org: str, session_id: str) -> RuleDocuments:
+        """The documents with the revision at which they stand."""
 
 
 class _Held(NamedTuple):
@@ -17,16 +34,23 @@ class _Held(NamedTuple):
     size: int
 
 
-def _json(document: bytes) -> Any:
-    return json.loads(document) if document else None
+def _size(documents: RuleDocuments) -> int:
+    return len(documents.rules) + len(documents.case_rules) + len(documents.policy)
 
 
-def _compile(documents: RuleDocuments) -> _Held:
-    rules = compile_rules(
-        _json(documents.rules), _json(documents.case_rules), _json(documents.policy) or {}
-    )
-    size = len(documents.rules) + len(documents.case_rules) + len(documents.policy)
-    return _Held(documents.revision, rules, size)
+def _read(text: bytes) -> Any:
+    return read_document(text) if text else None
+
+
+def _compile(documents: RuleDocuments) -> RuleSet:
+    rules, case_rules = _read(documents.rules), _read(documents.case_rules)
+    return compile_rules(rules, case_rules, _read(documents.policy) or {})
+
+
+def _retrieve(task: "asyncio.Task[_Held]") -> None:
+    """Look at how a task ended: those who waited for its error may all have left."""
+    if not task.cancelled():
+        task.exception()
 
 
 class CompiledRules:
@@ -35,33 +59,62 @@ class CompiledRules:
     sessions: the store. kept_bytes: the bound on the documents behind what is kept.
     """
 
-    def __init__(self, sessions: SessionStore, kept_bytes: int = KEPT_BYTES) -> None:
+    def __init__(self, sessions: Sessions, metrics: Metrics, kept_bytes: int = KEPT_BYTES) -> None:
         self._sessions = sessions
+        self._metrics = metrics
         self._kept_bytes = kept_bytes
-        self._held: OrderedDict[tuple[str, str], _Held] = OrderedDict()
+        self._held: OrderedDict[Name, _Held] = OrderedDict()
         self._size = 0
+        self._under_way: dict[tuple[Name, int], asyncio.Task[_Held]] = {}
 
     async def current(self, org: str, session_id: str) -> RuleSet:
         """The rule set at the session's revision of this moment, whatever replica set it.
 
         Raises `session_not_found`.
         """
-        held = self._held.get((org, session_id))
-        revision = await self._sessions.revision(org, session_id) if held else 0
+        name = (org, session_id)
+        revision = await self._sessions.revision(org, session_id)
+        held = self._held.get(name)
         if held is None or held.revision != revision:
-            held = _compile(await self._sessions.rule_documents(org, session_id))
-            self._keep((org, session_id), held)
-        else:
-            self._held.move_to_end((org, session_id))
+            self._metrics.compiled_rules.labels("miss").inc()
+            return (await asyncio.shield(self._renewal(name, revision))).rules
+        self._metrics.compiled_rules.labels("hit").inc()
+        self._held.move_to_end(name)
         return held.rules
 
-    def _keep(self, key: tuple[str, str], held: _Held) -> None:
-        self._forget(key)
-        self._held[key] = held
+    def _renewal(self, name: Name, revision: int) -> "asyncio.Task[_Held]":
+        """The one task that compiles a revision, or a later one, for all who ask for it.
+
+        It outlives a caller that leaves.
+        """
+        key = (name, revision)
+        if (task := self._under_way.get(key)) is None:
+            task = self._under_way[key] = asyncio.create_task(self._renew(name))
+            task.add_done_callback(_retrieve)
+            task.add_done_callback(lambda _: self._under_way.pop(key, None))
+        return task
+
+    async def _renew(self, name: Name) -> _Held:
+        async with call_deadline():
+            documents = await self._sessions.rule_documents(*name)
+        size = _size(documents)
+        if size > LARGE_BYTES:
+            rules = await asyncio.to_thread(_compile, documents)
+        else:
+            rules = _compile(documents)
+        held = _Held(documents.revision, rules, size)
+        self._keep(name, held)
+        return held
+
+    def _keep(self, name: Name, held: _Held) -> None:
+        self._forget(name)
+        self._held[name] = held
         self._size += held.size
         while self._size > self._kept_bytes and len(self._held) > 1:
             self._forget(next(iter(self._held)))
+            self._metrics.compiled_rules_evictions.inc()
+        self._metrics.compiled_rules_bytes.set(self._size)
 
-    def _forget(self, key: tuple[str, str]) -> None:
-        if old := self._held.pop(key, None):
+    def _forget(self, name: Name) -> None:
+        if old := self._held.pop(name, None):
             self._size -= old.size

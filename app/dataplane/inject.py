@@ -1,5 +1,6 @@
 """`POST /v1/inject`: whether a hop is answered without its upstream (otlp-api.md)."""
 
+import random
 import time
 
 from app.dataplane.call import Call, beside_other_calls
@@ -11,11 +12,13 @@ from app.http.respond import json_bytes
 from app.otlp.answers import encode_hit
 from app.otlp.media import Media, answer_media
 from app.otlp.traces import InjectQuestion, inject_hop, read_traces
-from app.rules.decision import Blocked, Decision, Hit
+from app.rules.decision import Blocked, Hit, Miss, Replay
 from app.store.connection import call_deadline
 from app.store.ids import is_session_id
 from app.store.sessions import SessionStore, not_found
 from app.telemetry.metrics import Metrics
+
+Verdict = Hit | Blocked | Miss
 
 
 def _miss() -> ApiError:
@@ -59,9 +62,10 @@ class Inject(Call):
         if not isinstance(decision, Hit | Blocked):
             raise _miss()
         answered_in = answer_media(header(scope, b"accept"), media)
-        return encode_hit(decision.answer, question, answered_in), answered_in
+        answer = decision.answer.drawn(random.random)
+        return encode_hit(answer, question, answered_in), answered_in
 
-    async def _decide(self, scope: Scope, question: InjectQuestion) -> Decision:
+    async def _decide(self, scope: Scope, question: InjectQuestion) -> Verdict:
         session_id = question.hop.session_id
         if not is_session_id(session_id):
             raise not_found(session_id)
@@ -69,11 +73,12 @@ class Inject(Call):
         seen.session_id = session_id
         async with call_deadline():
             rules = await self._compiled.current(seen.org, session_id)
-            decision = rules.decide(question.hop)
+            offers = rules.offers(question.hop)
+            decision = next(offer for offer in offers if not isinstance(offer, Replay))
             await self._count(seen.org, session_id, decision)
         return decision
 
-    async def _count(self, org: str, session_id: str, decision: Decision) -> None:
+    async def _count(self, org: str, session_id: str, decision: Verdict) -> None:
         if isinstance(decision, Hit):
             await self._sessions.count(org, session_id, "injectedSpans")
         elif isinstance(decision, Blocked):
@@ -82,7 +87,7 @@ class Inject(Call):
             await self._sessions.count(org, session_id, "strictMisses", miss)
 
 
-def _result(decision: Decision) -> str:
+def _result(decision: Verdict) -> str:
     if isinstance(decision, Hit):
         return "hit"
     return "strict_miss" if isinstance(decision, Blocked) else "miss"

@@ -1,6 +1,6 @@
 """An answer: the response with which the proxy answers a hop in the upstream's place."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 Headers = tuple[tuple[str, tuple[str, ...]], ...]
@@ -59,12 +59,14 @@ class Answer:
     headers: lower-case names with their values in order; never a hop-by-hop or length header.
     body: the bytes, empty for none.
     delay_ms: how long the proxy waits before it answers, in milliseconds.
+    delay_spread_ms: how much longer than that it may be told to wait, see `drawn`.
     """
 
     status: int
     headers: Headers = ()
     body: bytes = b""
     delay_ms: int = 0
+    delay_spread_ms: int = 0
 
     @classmethod
     def of(cls, status: int, headers: Iterable[tuple[str, Sequence[str]]], body: bytes) -> "Answer":
@@ -79,3 +81,13 @@ class Answer:
         """The answer to a request of this method, which in any case may be one without a body."""
         bodiless = self.body and method.upper() in _BODILESS_METHODS
         return replace(self, body=b"") if bodiless else self
+
+    def drawn(self, chance: Callable[[], float]) -> "Answer":
+        """The answer with one delay, drawn from those that it may have.
+
+        chance: gives a number from 0 up to, but not including, 1.
+        """
+        if not self.delay_spread_ms:
+            return self
+        longer = int(chance() * (self.delay_spread_ms + 1))
+        return replace(self, delay_ms=self.delay_ms + longer, delay_spread_ms=0)

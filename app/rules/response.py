@@ -3,11 +3,15 @@
 import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from app.hop.answer import Answer
 
 DEFAULT_STATUS = 200
+
+# Milliseconds, or `{"min", "max"}` of them.
+Delay = float | Mapping[str, float]
 
 
 def _headers(document: Mapping[str, Any]) -> Iterator[tuple[str, Sequence[str]]]:
@@ -34,15 +38,26 @@ def _compact_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
-def answer_of(document: Mapping[str, Any]) -> Answer:
+def _delay(delay: Delay) -> tuple[int, int]:
+    """How long to wait at least, and how much longer at most, in milliseconds."""
+    if isinstance(delay, Mapping):
+        return int(delay["min"]), int(delay["max"] - delay["min"])
+    return int(delay), 0
+
+
+def answer_of(document: Mapping[str, Any], delay: Delay | None = None) -> Answer:
     """The answer that a valid `response` or `error` describes.
 
     A body that is not a string is sent as compact JSON; null or missing, there is none. With the
     encoding `base64` it is the bytes behind the string.
+
+    delay: the rule's `delayMs`; None for that of the response, if it has one.
     """
-    return Answer.of(
+    delay_ms, spread_ms = _delay(document.get("delayMs", 0) if delay is None else delay)
+    answer = Answer.of(
         # To JSON Schema 200.0 is an integer too.
         int(document.get("status", DEFAULT_STATUS)),
         _headers(document),
         _body(document.get("body"), document.get("bodyEncoding")),
     )
+    return replace(answer, delay_ms=delay_ms, delay_spread_ms=spread_ms)

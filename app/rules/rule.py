@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from app.hop.model import Hop
 from app.rules.actions import Action, action_of
 from app.rules.decision import Decision, Layer, RuleRef
-from app.rules.predicates import Predicate, predicates_of
+from app.rules.predicate import Predicate
+from app.rules.predicates import predicates_of
+
+Asked = TypeVar("Asked")
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,10 +30,19 @@ class Rule:
         """The rule that a valid document describes.
 
         index: where it stands in its layer, from 0.
+        Raises PatternError or JsonPathError, which `violations` would have found.
         """
-        ref = RuleRef(layer, index, document.get("id") or document.get("name", ""))
+        name = document.get("id") or document.get("name", "")
+        ref = RuleRef(layer, index, name, document.get("consume") == "once")
         when, then = document["when"], document["then"]
         return cls(ref, document.get("priority", 0), predicates_of(when), action_of(then))
+
+    def asks(self, kind: type[Asked]) -> Asked | None:
+        """Its predicate of a kind; None where it has none."""
+        for predicate in self.predicates:
+            if isinstance(predicate, kind):
+                return predicate
+        return None
 
     def matches(self, hop: Hop) -> bool:
         """Whether all its predicates hold."""

@@ -3,8 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from app.hop.ignore import Ignore
 from app.hop.model import Hop
+from app.rules.actions import CaptureOnly, ReplayRecording
 from app.rules.decision import Decision, Layer, Miss
+from app.rules.index import Index
 from app.rules.policy import Policy
 from app.rules.rule import Rule
 
@@ -32,17 +35,22 @@ def _strongest_first(case: list[Rule], session: list[Rule]) -> list[Rule]:
 class RuleSet:
     """The compiled rules and policy of a session at one revision.
 
-    rules: the strongest first.
+    ignores: what its `replay` rules ignore, each once, in the order in which they are asked.
+    redacts: whether a rule of it redacts what is captured.
     """
 
-    def __init__(self, rules: Iterable[Rule], policy: Policy) -> None:
-        rules = tuple(rules)
-        self._before_policy = tuple(rule for rule in rules if rule.priority >= 0)
-        self._after_policy = tuple(rule for rule in rules if rule.priority < 0)
+    def __init__(self, rules: Sequence[Rule], policy: Policy) -> None:
+        """The set of some rules, the strongest first."""
+        self._before_policy = Index(rule for rule in rules if rule.priority >= 0)
+        self._after_policy = Index(rule for rule in rules if rule.priority < 0)
         self._policy = policy
+        actions = [rule.action for rule in rules]
+        ignores = (action.ignore for action in actions if isinstance(action, ReplayRecording))
+        self.ignores: Sequence[Ignore] = tuple(dict.fromkeys(ignores))
+        self.redacts = any(isinstance(action, CaptureOnly) for action in actions)
 
     def decide(self, hop: Hop) -> Decision:
-        """What becomes of a hop."""
+        """What becomes of a hop, if nothing speaks against the first offer."""
         return next(self.offers(hop))
 
     def offers(self, hop: Hop) -> Iterator[Decision]:
@@ -50,16 +58,12 @@ class RuleSet:
 
         The last offer is always one that no rule makes.
         """
-        yield from _matching(self._before_policy, hop)
+        yield from (rule.decide(hop) for rule in self._before_policy.matching(hop))
         if (verdict := self._policy.decide(hop)) is not None:
             yield verdict
             return
-        yield from _matching(self._after_policy, hop)
+        yield from (rule.decide(hop) for rule in self._after_policy.matching(hop))
         yield Miss()
-
-
-def _matching(rules: Iterable[Rule], hop: Hop) -> Iterator[Decision]:
-    return (rule.decide(hop) for rule in rules if rule.matches(hop))
 
 
 def compile_rules(
@@ -72,6 +76,7 @@ def compile_rules(
     session_rules: the session's rules document, if there is one.
     case_rules: the rules of the loaded case, as an array or a whole rules document.
     policy: the session's policy; empty for none.
+    Raises PatternError or JsonPathError, which `violations` would have found.
     """
     session = _compiled(_rules_in(session_rules), Layer.SESSION)
     case = _compiled(_rules_in(case_rules), Layer.CASE)

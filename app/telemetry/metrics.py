@@ -6,6 +6,7 @@ from typing import NamedTuple
 from prometheus_client import (
     CollectorRegistry,
     Counter,
+    Gauge,
     GCCollector,
     Histogram,
     PlatformCollector,
@@ -43,6 +44,16 @@ METRICS: Mapping[str, MetricKind] = {
     ),
     "softprobe_extract_spans_total": MetricKind("Observed spans that were kept."),
     "softprobe_extract_bytes_total": MetricKind("Bytes of uploads that were kept, inflated."),
+    "softprobe_compiled_rules_total": MetricKind(
+        "Inject calls by whether their session's rules were compiled already.",
+        {"result": ("hit", "miss")},
+    ),
+    "softprobe_compiled_rules_bytes": MetricKind(
+        "Bytes of the rule documents whose compiled sets are kept."
+    ),
+    "softprobe_compiled_rules_evictions_total": MetricKind(
+        "Compiled rule sets that made room for others."
+    ),
 }
 
 
@@ -71,6 +82,15 @@ class Metrics:
         )
         self.extract_spans = _counter("softprobe_extract_spans_total", self.registry)
         self.extract_bytes = _counter("softprobe_extract_bytes_total", self.registry)
+        self.compiled_rules = _counter("softprobe_compiled_rules_total", self.registry)
+        self.compiled_rules_bytes = Gauge(
+            "softprobe_compiled_rules_bytes",
+            METRICS["softprobe_compiled_rules_bytes"].help,
+            registry=self.registry,
+        )
+        self.compiled_rules_evictions = _counter(
+            "softprobe_compiled_rules_evictions_total", self.registry
+        )
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self.registry)
 

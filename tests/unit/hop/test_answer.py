@@ -69,3 +69,18 @@ def test_other_methods_get_the_whole_answer() -> None:
     """The very one, no copy."""
     answer = Answer(200, (), b"hello")
     assert answer.to("GET") is answer
+
+
+@pytest.mark.parametrize(
+    ("chance", "delay_ms"), [(0.0, 5), (0.19, 5), (0.2, 6), (0.5, 7), (0.99999, 9)]
+)
+def test_a_delay_is_drawn_evenly_from_its_range(chance: float, delay_ms: int) -> None:
+    """Both ends included."""
+    answer = Answer(200, (), b"x", delay_ms=5, delay_spread_ms=4)
+    assert answer.drawn(lambda: chance) == Answer(200, (), b"x", delay_ms=delay_ms)
+
+
+def test_an_answer_with_one_delay_is_not_made_again() -> None:
+    """Nothing is drawn for it."""
+    answer = Answer(200, delay_ms=5)
+    assert answer.drawn(lambda: 1 / 0) is answer

@@ -5,6 +5,7 @@ import pytest
 from app.hop.answer import Answer
 from app.hop.model import Hop
 from app.rules.decision import Hit, Layer, RuleRef
+from app.rules.request_predicates import MethodIs, ServiceIs
 from app.rules.rule import Rule
 
 THEN = {"action": "mock", "response": {"status": 201}}
@@ -50,3 +51,17 @@ def test_a_rule_decides_in_its_own_name() -> None:
     """So that the decision can be traced back to it."""
     rule = _rule(id="a")
     assert rule.decide(Hop()) == Hit(Answer(201), rule.ref)
+
+
+def test_a_rule_answers_many_hops_unless_it_says_otherwise() -> None:
+    """Its decisions say so, for the caller to claim one that is for one hop only."""
+    assert not _rule().ref.once
+    assert not _rule(consume="many").ref.once
+    assert _rule(consume="once").ref.once
+
+
+def test_a_rule_is_asked_for_a_predicate_by_its_kind() -> None:
+    """None where it has none of the kind."""
+    rule = _rule(when={"method": "get", "path": "/a"})
+    assert rule.asks(MethodIs) == MethodIs("GET")
+    assert rule.asks(ServiceIs) is None

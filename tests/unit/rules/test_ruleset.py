@@ -1,89 +1,97 @@
 import json
 import random
-from collections.abc import Mapping
+from collections import Counter
 from typing import Any
 
 import pytest
 
+from app.hop.answer import Answer
+from app.hop.ignore import Ignore
 from app.hop.model import Hop
-from app.rules.decision import Blocked, Decision, Hit, Layer, Miss, RuleRef
+from app.hop.redaction import Redaction
+from app.rules.decision import Blocked, Decision, Hit, Layer, Miss, Replay, RuleRef
 from app.rules.ruleset import compile_rules
-from tests.unit.rules import reference
+from tests.unit.rules import generated, reference
+from tests.unit.rules.reference import Verdict
 
 Document = dict[str, Any]
 
-HOSTS = ["stripe.com", "api.stripe.com", "notstripe.com", "API.Stripe.com.", "stripe.com:443", ""]
-PATHS = ["/files/a%2Fb", "/files/a%2fb", "/files/a/b", "/files/%61", "/files/a", "/caf\xe9 1"]
-HEADERS: list[dict[str, Any]] = [{"Accept": "a"}, {"accept": ["a", "b"]}, {"X-A": "1"}, {}]
-CHOICES: Mapping[str, list[Any]] = {
-    "direction": ["inbound", "outbound"],
-    "service": ["api", "web"],
-    "host": HOSTS[:-1],
-    "hostSuffix": ["stripe.com", ".STRIPE.com", "com:443", "e.com."],
-    "notHostSuffix": [[], [".stripe.com"], ["notstripe.com", "com:443"]],
-    "method": ["GET", "post", "Head"],
-    "path": PATHS,
-    "pathPrefix": ["/files/", "/files/a/", "/files/a%2f", "/caf%C3", ""],
-    "headers": HEADERS,
-}
-ENTRIES = ["stripe.com", ".api.stripe.com", "NOTstripe.com", "stripe.com:443"]
-POLICY: Mapping[str, list[Any]] = {
-    "externalHttp": ["strict", "allow"],
-    "internalHttp": ["strict", "allow"],
-    "externalAllowlist": [[], ENTRIES[:1], ENTRIES[1:2], ENTRIES[2:]],
-    "allowHosts": [[], ENTRIES[3:]],
-    "blockHosts": [[], ENTRIES[1:2], ENTRIES[2:3]],
-    "defaultOnMiss": ["error", "passthrough", "mock"],
-}
+SEEDS = 20
+SETS_PER_SEED = 125
+HOPS_PER_SET = 40
 
 
-def _some(random_: random.Random, choices: Mapping[str, list[Any]], odds: float) -> Document:
-    chosen = (key for key in choices if random_.random() < odds)
-    return {key: random_.choice(choices[key]) for key in chosen}
-
-
-def _rule(random_: random.Random) -> Document:
-    action = random_.choice(["mock", "error", "passthrough"])
-    members: dict[str, Document] = {
-        "mock": {"response": {}},
-        "error": {"error": {"status": 500}},
-        "passthrough": {},
-    }
-    rule = {"when": _some(random_, CHOICES, 0.2), "then": {"action": action, **members[action]}}
-    return rule | _some(random_, {"priority": [-2, -1, 0, 0, 1]}, 0.7)
-
-
-def _hop(random_: random.Random) -> Hop:
-    headers: Document = {key.lower(): value for key, value in random_.choice(HEADERS).items()}
-    return Hop(
-        direction=random_.choice(["inbound", "outbound", "outbound", ""]),
-        service=random_.choice(["api", "web", ""]),
-        method=random_.choice(["GET", "get", "POST", "HEAD"]),
-        authority=random_.choice(HOSTS),
-        target=random_.choice(PATHS) + random_.choice(["", "?a=b"]),
-        headers={k: (v,) if isinstance(v, str) else tuple(v) for k, v in headers.items()},
-    )
-
-
-def _verdict(decision: Decision) -> reference.Verdict:
+def _verdict(decision: Decision) -> Verdict:
+    """A decision in the reference's words."""
     if isinstance(decision, Blocked):
-        return "block", None
+        return Verdict("block")
     ref = decision.rule
-    where = (ref.layer, ref.index) if ref else None
-    return ("hit" if isinstance(decision, Hit) else "miss"), where
+    where = (str(ref.layer), ref.index) if ref else None
+    once = ref is not None and ref.once
+    if isinstance(decision, Hit):
+        shortest = decision.answer.delay_ms
+        delays = (shortest, shortest + decision.answer.delay_spread_ms)
+        return Verdict("hit", where, (decision.answer.status, *delays), once)
+    if isinstance(decision, Replay):
+        return Verdict("replay", where, decision.ignore, once)
+    return Verdict("miss", where, decision.redaction, once)
 
 
-@pytest.mark.parametrize("seed", range(8))
+def _told(verdict: Verdict) -> Verdict:
+    """The reference's verdict with what it ignores or redacts as the code under test has it."""
+    named: Any = verdict.what
+    if verdict.outcome == "replay":
+        paths = tuple(named.get("bodyPaths", ()))
+        ignore = Ignore(tuple(named.get("query", ())), paths, named.get("body", False))
+        return verdict._replace(what=ignore)
+    if verdict.outcome == "miss" and named is not None:
+        paths = tuple(named.get("redactBodyPaths", ()))
+        return verdict._replace(what=Redaction(tuple(named["redactHeaders"]), paths))
+    return verdict
+
+
+def _seen(rules: list[Document], policy: Document, hop: Hop, verdicts: list[Verdict]) -> set[str]:
+    """What occurs in a decision: its predicates, its action and the branch of the policy."""
+    first = verdicts[0]
+    if first.where is None:
+        return {f"policy: {reference.policy_branch(policy, hop)}"}
+    layer, index = first.where
+    rule = rules[index]
+    sign = "negative" if rule.get("priority", 0) < 0 else "positive"
+    action = rule["then"]["action"]
+    return {layer, sign, f"once: {first.once}", f"action: {action}", *rule["when"]}
+
+
+OFTEN = {
+    *generated.CHOICES,
+    *(f"action: {action}" for action in generated.ACTIONS),
+    *(f"policy: {branch}" for branch in reference.POLICY_BRANCHES),
+    *("session", "case", "negative", "positive", "once: True", "once: False"),
+}
+
+
+@pytest.mark.parametrize("seed", range(SEEDS))
 def test_every_decision_is_the_one_that_the_contract_words(seed: int) -> None:
-    """Over random rules of both layers, policies and hops."""
-    random_ = random.Random(seed)
-    for _ in range(400):
-        session, case = ([_rule(random_) for _ in range(random_.randrange(4))] for _ in "sc")
-        policy: Document = {"response": {}} | _some(random_, POLICY, 0.4)
+    """Over 100,000 random pairs of rules with a policy, and a hop, and each kind of them often."""
+    chance, seen = random.Random(seed), Counter[str]()
+    for _ in range(SETS_PER_SEED):
+        hops = [generated.hop(chance) for _ in range(HOPS_PER_SET)]
+        session, case = (
+            [
+                generated.rule(chance, chance.choice(hops))
+                for _ in range(chance.choice([0, 1, 3, 12]))
+            ]
+            for _ in "sc"
+        )
+        policy = generated.policy(chance)
         rules = compile_rules({"rules": session}, case, policy)
-        for hop in [_hop(random_) for _ in range(3)]:
-            expected = reference.decide(session, case, policy, hop)
-            assert _verdict(rules.decide(hop)) == expected, (session, case, policy, hop)
+        for hop in hops:
+            expected = reference.offers(session, case, policy, hop)
+            offers = [_verdict(offer) for offer in rules.offers(hop)]
+            assert offers == [_told(verdict) for verdict in expected], (session, case, policy, hop)
+            is_session = expected[0].where and expected[0].where[0] == "session"
+            seen.update(_seen(session if is_session else case, policy, hop, expected))
+    assert {what: seen[what] for what in OFTEN if seen[what] < 20} == {}
 
 
 def _mock(status: int, when: Document | None = None, **more: Any) -> Document:
@@ -265,3 +273,32 @@ def test_a_rule_that_other_tools_write_blocks_unknown_hosts() -> None:
     for authority, misses in (("a.internal:80", True), ("localhost:1", True), ("a.com", False)):
         decision = _decide([rule], hop=Hop(direction="outbound", authority=authority))
         assert isinstance(decision, Miss) is misses
+
+
+def _replay(ignore: Document | None = None, **more: Any) -> Document:
+    named = {} if ignore is None else {"ignore": ignore}
+    return {"when": {}, "then": {"action": "replay", **named}, **more}
+
+
+def test_a_rule_set_knows_what_its_replays_ignore() -> None:
+    """Each once, in the order in which they are asked; the rules of the case too."""
+    session = [_replay(), _mock(201), _replay({"query": ["a"]}), _replay({}, priority=-1)]
+    rules = compile_rules({"rules": session}, [_replay({"body": True}), _replay()], {})
+    assert rules.ignores == (Ignore(query=("a",)), Ignore(), Ignore(body=True))
+    assert compile_rules({"rules": [_mock(201)]}, None, {}).ignores == ()
+
+
+def test_a_rule_set_knows_whether_it_redacts() -> None:
+    """So that nothing is looked at again where none does."""
+    then = {"action": "capture_only", "captureOnly": {"redactHeaders": []}}
+    redacting = [{"priority": -5, "when": {"path": "/x"}, "then": then}]
+    assert compile_rules({"rules": redacting}, None, {}).redacts
+    assert compile_rules(None, redacting, {}).redacts
+    assert not compile_rules({"rules": [_mock(201), _replay()]}, None, {}).redacts
+
+
+def test_a_policys_answer_may_be_delayed_and_coded() -> None:
+    """As that of a mock."""
+    response = {"status": 201, "body": "AAE=", "bodyEncoding": "base64", "delayMs": 5}
+    decision = _decide([], policy={"defaultOnMiss": "mock", "response": response})
+    assert decision == Hit(Answer(201, (), b"\0\1", delay_ms=5))
