@@ -72,8 +72,8 @@ class Inject(Call):
         seen = notes(scope)
         seen.session_id = session_id
         async with call_deadline():
-            rules = await self._compiled.current(seen.org, session_id)
-            offers = rules.offers(question.hop)
+            compiled = await self._compiled.current(seen.org, session_id)
+            offers = compiled.rules.offers(question.hop)
             decision = next(offer for offer in offers if not isinstance(offer, Replay))
             await self._count(seen.org, session_id, decision)
         return decision

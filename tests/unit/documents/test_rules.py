@@ -12,8 +12,8 @@ ONE_LINE = "must be a header value without CR, LF and NUL"
 NO_HEADER = "is not an HTTP header name"
 ANSWER_VALUE = "must be a string or an array of strings"
 ASKED_VALUE = "must be a string or a non-empty array of strings"
-LATER = "is not supported by this version yet"
-LATER_ACTIONS = "the actions `replay` and `capture_only` are not supported by this version yet"
+DELAY = "must be 0 to 4000 whole milliseconds, or an object with `min` and `max`"
+MILLISECONDS = "must be 0 to 4000 whole milliseconds"
 EVERY_PREDICATE = {
     "direction": "outbound",
     "service": "web",
@@ -24,11 +24,25 @@ EVERY_PREDICATE = {
     "path": "/v1/a%2Fb",
     "pathPrefix": "",
     "headers": {"X-A": "1", "accept": ["a", "b"], ":authority": "x", "x-empty": ""},
+    "headerMatch": {"X-A": "^[0-9]+$", ":authority": ""},
+    "bodyJsonPath": "$.items[?@.id == 1]",
+    "bodyJsonPathEquals": {"$.a": 1, "$['b']": [None, {"c": 1.5}], "$": "x"},
+    "traceTags": {"": True, "a b": None},
+    "traceTagEquals": {"tenant.id": {"a": [1]}},
 }
 
 
 def _error(**error: Any) -> dict[str, Any]:
     return rule(then={"action": "error", "error": error})
+
+
+def _capture_only(**named: Any) -> dict[str, Any]:
+    return rule(then={"action": "capture_only", "captureOnly": named})
+
+
+def _delayed(delay: Any) -> dict[str, Any]:
+    """A rule that has a delay at each of the places for one."""
+    return rule(then={"action": "mock", "response": {"delayMs": delay}, "delayMs": delay})
 
 
 def _first(check: dict[str, Any]) -> dict[str, str]:
@@ -44,6 +58,16 @@ def _first(check: dict[str, Any]) -> dict[str, str]:
         rule(id="a", name="b", priority=-(2**53) + 1, consume="many"),
         rule(priority=1.0),
         rule(when=EVERY_PREDICATE),
+        rule(when={"headerMatch": "X-Tenant"}),
+        rule(when={"headerMatch": {}, "bodyJsonPathEquals": {}, "traceTags": {}}),
+        rule(consume="once"),
+        rule(then={"action": "replay"}),
+        rule(then={"action": "replay", "ignore": {}}),
+        rule(then={"action": "replay", "ignore": {"query": ["a", ""], "body": False}}),
+        rule(then={"action": "replay", "ignore": {"bodyPaths": ["$.a"], "body": True}}),
+        _capture_only(redactHeaders=[]),
+        _capture_only(redactHeaders=["Authorization", "x-a"], redactBodyPaths=["$.a"]),
+        *(_delayed(delay) for delay in (0, 4000, 4000.0, {"min": 0, "max": 4000})),
         mock(),
         mock(status=200.0, headers={}, body=None),
         mock(status=599, headers={"Set-Cookie": ["a=1", "b=2"], ":status": "1", "x": []}, body=""),
@@ -104,7 +128,7 @@ def test_a_bad_document_is_rule_validation_failed_at_its_place(
         (rule(priority=None), "/priority", "must be an integer"),
         (rule(priority=2**53), "/priority", "must be 9007199254740991 or less"),
         (rule(priority=-(10**30)), "/priority", "must be -9007199254740991 or more"),
-        (rule(consume="twice"), "/consume", 'expected one of "many"'),
+        (rule(consume="twice"), "/consume", 'expected one of "many", "once"'),
         (rule(when=[]), "/when", "must be an object"),
         (
             rule(when={"direction": "up"}),
@@ -128,7 +152,7 @@ def test_a_bad_document_is_rule_validation_failed_at_its_place(
         (
             rule(then={"action": "Mock"}),
             "/then/action",
-            'expected one of "mock", "error", "passthrough"',
+            'expected one of "mock", "error", "passthrough", "capture_only", "replay"',
         ),
         (rule(then={"action": "mock"}), "/then", "needs the key `response`"),
         (rule(then={"action": "error"}), "/then", "needs the key `error`"),
@@ -193,39 +217,127 @@ def test_a_response_that_no_proxy_could_send_is_refused(
 
 
 @pytest.mark.parametrize(
-    "key", ["headerMatch", "bodyJsonPath", "bodyJsonPathEquals", "traceTags", "traceTagEquals"]
+    ("key", "value", "place", "message"),
+    [
+        ("headerMatch", 7, "", "must be an object or the name of a header"),
+        ("headerMatch", None, "", "must be an object or the name of a header"),
+        ("headerMatch", "", "", NO_HEADER),
+        ("headerMatch", "a b", "", NO_HEADER),
+        ("headerMatch", {"a b": "x"}, "/a b", NO_HEADER),
+        ("headerMatch", {"a": ["x"]}, "/a", "must be a string"),
+        ("bodyJsonPath", {"$.a": 1}, "", "must be a string"),
+        ("bodyJsonPathEquals", "$.a", "", "must be an object"),
+        ("traceTags", ["a"], "", "must be an object"),
+        ("traceTagEquals", "a", "", "must be an object"),
+    ],
 )
-def test_a_predicate_of_the_next_version_is_refused_at_its_place(key: str) -> None:
-    """Stored and ignored, it would match more than its author thinks."""
-    assert _first(rule(when={key: {"a": "b"}})) == {f"/when/{key}": f"`{key}` {LATER}"}
+def test_a_predicate_of_the_wrong_shape_is_refused_at_its_place(
+    key: str, value: Any, place: str, message: str
+) -> None:
+    """Whether a pattern or a path compiles is looked at after that."""
+    assert _first(rule(when={key: value})) == {f"/when/{key}{place}": message}
 
 
 @pytest.mark.parametrize(
-    ("entry", "expected"),
+    ("named", "expected"),
     [
-        (rule(then={"action": "replay"}), {"/then/action": LATER_ACTIONS}),
-        (
-            rule(then={"action": "replay", "ignore": {"query": ["a"]}}),
-            {"/then/action": LATER_ACTIONS, "/then/ignore": f"`ignore` {LATER}"},
-        ),
-        (
-            rule(then={"action": "capture_only", "captureOnly": {"redactHeaders": []}}),
-            {"/then/action": LATER_ACTIONS, "/then/captureOnly": f"`captureOnly` {LATER}"},
-        ),
-        (
-            rule(then={"action": "mock", "response": {}, "delayMs": 5}),
-            {"/then/delayMs": f"`delayMs` {LATER}"},
-        ),
-        (mock(delayMs=5), {"/then/response/delayMs": f"`delayMs` {LATER}"}),
-        (_error(status=500, delayMs=5), {"/then/error/delayMs": f"`delayMs` {LATER}"}),
-        (rule(consume="once"), {"/consume": f"`once` {LATER}"}),
+        (7, {"": "must be an object"}),
+        ({"query": "a"}, {"/query": "must be an array"}),
+        ({"query": [1]}, {"/query/0": "must be a string"}),
+        ({"bodyPaths": {"$.a": 1}}, {"/bodyPaths": "must be an array"}),
+        ({"bodyPaths": ["$.a", 1]}, {"/bodyPaths/1": "must be a string"}),
+        ({"body": 1}, {"/body": "must be true or false"}),
+        ({"headers": []}, {"/headers": "unknown key; known here: `query`, `bodyPaths`, `body`"}),
     ],
 )
-def test_an_outcome_of_the_next_version_is_refused_at_its_place(
-    entry: dict[str, Any], expected: dict[str, str]
+def test_an_ignore_of_the_wrong_shape_is_refused_at_its_place(
+    named: Any, expected: dict[str, str]
 ) -> None:
+    """Each of its members is optional."""
+    found = _first(rule(then={"action": "replay", "ignore": named}))
+    assert found == {f"/then/ignore{place}": message for place, message in expected.items()}
+
+
+@pytest.mark.parametrize(
+    ("named", "expected"),
+    [
+        ({}, {"": "needs the key `redactHeaders`"}),
+        ({"redactHeaders": "a"}, {"/redactHeaders": "must be an array"}),
+        (
+            {"redactHeaders": ["a b", 7, "a"]},
+            {"/redactHeaders/0": NO_HEADER, "/redactHeaders/1": "must be a string"},
+        ),
+        (
+            {"redactHeaders": [], "redactBodyPaths": ["$", 7]},
+            {"/redactBodyPaths/1": "must be a string"},
+        ),
+        (
+            {"redactHeaders": [], "paths": []},
+            {"/paths": "unknown key; known here: `redactHeaders`, `redactBodyPaths`"},
+        ),
+    ],
+)
+def test_a_redaction_of_the_wrong_shape_is_refused_at_its_place(
+    named: dict[str, Any], expected: dict[str, str]
+) -> None:
+    """One that redacts no header says so."""
+    found = _first(_capture_only(**named))
+    assert found == {f"/then/captureOnly{place}": message for place, message in expected.items()}
+
+
+def test_capture_only_needs_to_say_what_it_redacts() -> None:
+    """Else it would be a passthrough."""
+    assert _first(rule(then={"action": "capture_only"})) == {"/then": "needs the key `captureOnly`"}
+
+
+@pytest.mark.parametrize(
+    ("delay", "expected"),
+    [
+        *((delay, {"": DELAY}) for delay in (-1, 4001, 0.5, "5", None, True, [])),
+        ({"min": 0}, {"": "needs the key `max`"}),
+        ({"max": 0}, {"": "needs the key `min`"}),
+        ({"min": 0, "max": 4001}, {"/max": MILLISECONDS}),
+        ({"min": "0", "max": 1}, {"/min": MILLISECONDS}),
+        ({"min": 0, "max": 1, "mean": 1}, {"/mean": "unknown key; known here: `min`, `max`"}),
+    ],
+)
+def test_a_delay_is_whole_milliseconds_or_a_range_of_them(
+    delay: Any, expected: dict[str, str]
+) -> None:
+    """Beside the response and in it."""
+    places = ("/then/delayMs", "/then/response/delayMs")
+    assert _first(_delayed(delay)) == {
+        place + within: message for place in places for within, message in expected.items()
+    }
+
+
+MEMBERS: dict[str, Any] = {
+    "response": {},
+    "error": {"status": 500},
+    "delayMs": 5,
+    "captureOnly": {"redactHeaders": []},
+    "ignore": {},
+}
+BELONGING = {
+    "mock": ["response", "delayMs"],
+    "error": ["error", "delayMs"],
+    "passthrough": [],
+    "capture_only": ["captureOnly"],
+    "replay": ["ignore"],
+}
+
+
+@pytest.mark.parametrize("member", MEMBERS)
+@pytest.mark.parametrize("action", BELONGING)
+def test_a_member_that_does_not_belong_to_the_action_is_refused(action: str, member: str) -> None:
     """Stored and ignored, it would do less than its author thinks."""
-    assert _first(entry) == expected
+    then = {key: MEMBERS[key] for key in {*BELONGING[action], member}} | {"action": action}
+    if member in BELONGING[action]:
+        assert check_rules(text_of(rules(rule(then=then))))
+    else:
+        (found,) = _first(rule(then=then)).items()
+        assert found[0] == f"/then/{member}"
+        assert found[1].startswith(f"`{member}` goes only with the action")
 
 
 @pytest.mark.parametrize(
