@@ -3,9 +3,10 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
-from app.dataplane.call import Call, beside_other_calls
+from app.dataplane.call import Call
 from app.errors import ApiError
 from app.http.auth import TokenCheck
+from app.http.beside import beside_other_calls
 from app.http.headers import Scope, notes
 from app.otlp.answers import export_response
 from app.otlp.media import Media
@@ -106,7 +107,7 @@ class Traces(Call):
 
     async def answer(self, scope: Scope, body: bytes, media: Media) -> tuple[bytes, Media]:
         """What was kept; when it says 200, the spans are in the store."""
-        upload = await beside_other_calls(body, lambda: self._sorted(body, media))
+        upload = await beside_other_calls(len(body), lambda: self._sorted(body, media))
         kept = 0
         async with call_deadline():
             for session_id, spans in upload.by_session.items():
