@@ -4,7 +4,17 @@ import pytest
 
 from app.documents.rules import check_rules
 from app.errors import MAX_DETAILS
-from tests.unit.documents.refusals import mock, refused, rule, rules, text_of, told
+from tests.unit.documents.refusals import (
+    capture_only,
+    delayed,
+    first,
+    mock,
+    refused,
+    rule,
+    rules,
+    text_of,
+    told,
+)
 
 HOST = "must be a host such as `api.example.com`, without white space and without `/`"
 BASE64 = "must be a string of padded base64 without line breaks, since `bodyEncoding` says so"
@@ -12,8 +22,6 @@ ONE_LINE = "must be a header value without CR, LF and NUL"
 NO_HEADER = "is not an HTTP header name"
 ANSWER_VALUE = "must be a string or an array of strings"
 ASKED_VALUE = "must be a string or a non-empty array of strings"
-DELAY = "must be 0 to 4000 whole milliseconds, or an object with `min` and `max`"
-MILLISECONDS = "must be 0 to 4000 whole milliseconds"
 EVERY_PREDICATE = {
     "direction": "outbound",
     "service": "web",
@@ -36,21 +44,6 @@ def _error(**error: Any) -> dict[str, Any]:
     return rule(then={"action": "error", "error": error})
 
 
-def _capture_only(**named: Any) -> dict[str, Any]:
-    return rule(then={"action": "capture_only", "captureOnly": named})
-
-
-def _delayed(delay: Any) -> dict[str, Any]:
-    """A rule that has a delay at each of the places for one."""
-    return rule(then={"action": "mock", "response": {"delayMs": delay}, "delayMs": delay})
-
-
-def _first(check: dict[str, Any]) -> dict[str, str]:
-    """What is told of a document with this one rule, without the way to the rule."""
-    found = told(check_rules, rules(check))
-    return {place.removeprefix("/rules/0"): message for place, message in found.items()}
-
-
 @pytest.mark.parametrize(
     "entry",
     [
@@ -65,9 +58,9 @@ def _first(check: dict[str, Any]) -> dict[str, str]:
         rule(then={"action": "replay", "ignore": {}}),
         rule(then={"action": "replay", "ignore": {"query": ["a", ""], "body": False}}),
         rule(then={"action": "replay", "ignore": {"bodyPaths": ["$.a"], "body": True}}),
-        _capture_only(redactHeaders=[]),
-        _capture_only(redactHeaders=["Authorization", "x-a"], redactBodyPaths=["$.a"]),
-        *(_delayed(delay) for delay in (0, 4000, 4000.0, {"min": 0, "max": 4000})),
+        capture_only(redactHeaders=[]),
+        capture_only(redactHeaders=["Authorization", "x-a"], redactBodyPaths=["$.a"]),
+        *(delayed(delay) for delay in (0, 4000, 4000.0, {"min": 0, "max": 4000})),
         mock(),
         mock(status=200.0, headers={}, body=None),
         mock(status=599, headers={"Set-Cookie": ["a=1", "b=2"], ":status": "1", "x": []}, body=""),
@@ -173,7 +166,7 @@ def test_a_bad_rule_is_refused_at_its_place(
     entry: dict[str, Any], place: str, message: str
 ) -> None:
     """In a sentence that says what was expected there."""
-    assert _first(entry) == {place: message}
+    assert first(entry) == {place: message}
 
 
 @pytest.mark.parametrize(
@@ -212,8 +205,8 @@ def test_a_response_that_no_proxy_could_send_is_refused(
     response: dict[str, Any], place: str, message: str
 ) -> None:
     """In a mock and in an error alike."""
-    assert _first(mock(**response)) == {f"/then/response/{place}": message}
-    assert _first(_error(**{"status": 500, **response})) == {f"/then/error/{place}": message}
+    assert first(mock(**response)) == {f"/then/response/{place}": message}
+    assert first(_error(**{"status": 500, **response})) == {f"/then/error/{place}": message}
 
 
 @pytest.mark.parametrize(
@@ -235,109 +228,7 @@ def test_a_predicate_of_the_wrong_shape_is_refused_at_its_place(
     key: str, value: Any, place: str, message: str
 ) -> None:
     """Whether a pattern or a path compiles is looked at after that."""
-    assert _first(rule(when={key: value})) == {f"/when/{key}{place}": message}
-
-
-@pytest.mark.parametrize(
-    ("named", "expected"),
-    [
-        (7, {"": "must be an object"}),
-        ({"query": "a"}, {"/query": "must be an array"}),
-        ({"query": [1]}, {"/query/0": "must be a string"}),
-        ({"bodyPaths": {"$.a": 1}}, {"/bodyPaths": "must be an array"}),
-        ({"bodyPaths": ["$.a", 1]}, {"/bodyPaths/1": "must be a string"}),
-        ({"body": 1}, {"/body": "must be true or false"}),
-        ({"headers": []}, {"/headers": "unknown key; known here: `query`, `bodyPaths`, `body`"}),
-    ],
-)
-def test_an_ignore_of_the_wrong_shape_is_refused_at_its_place(
-    named: Any, expected: dict[str, str]
-) -> None:
-    """Each of its members is optional."""
-    found = _first(rule(then={"action": "replay", "ignore": named}))
-    assert found == {f"/then/ignore{place}": message for place, message in expected.items()}
-
-
-@pytest.mark.parametrize(
-    ("named", "expected"),
-    [
-        ({}, {"": "needs the key `redactHeaders`"}),
-        ({"redactHeaders": "a"}, {"/redactHeaders": "must be an array"}),
-        (
-            {"redactHeaders": ["a b", 7, "a"]},
-            {"/redactHeaders/0": NO_HEADER, "/redactHeaders/1": "must be a string"},
-        ),
-        (
-            {"redactHeaders": [], "redactBodyPaths": ["$", 7]},
-            {"/redactBodyPaths/1": "must be a string"},
-        ),
-        (
-            {"redactHeaders": [], "paths": []},
-            {"/paths": "unknown key; known here: `redactHeaders`, `redactBodyPaths`"},
-        ),
-    ],
-)
-def test_a_redaction_of_the_wrong_shape_is_refused_at_its_place(
-    named: dict[str, Any], expected: dict[str, str]
-) -> None:
-    """One that redacts no header says so."""
-    found = _first(_capture_only(**named))
-    assert found == {f"/then/captureOnly{place}": message for place, message in expected.items()}
-
-
-def test_capture_only_needs_to_say_what_it_redacts() -> None:
-    """Else it would be a passthrough."""
-    assert _first(rule(then={"action": "capture_only"})) == {"/then": "needs the key `captureOnly`"}
-
-
-@pytest.mark.parametrize(
-    ("delay", "expected"),
-    [
-        *((delay, {"": DELAY}) for delay in (-1, 4001, 0.5, "5", None, True, [])),
-        ({"min": 0}, {"": "needs the key `max`"}),
-        ({"max": 0}, {"": "needs the key `min`"}),
-        ({"min": 0, "max": 4001}, {"/max": MILLISECONDS}),
-        ({"min": "0", "max": 1}, {"/min": MILLISECONDS}),
-        ({"min": 0, "max": 1, "mean": 1}, {"/mean": "unknown key; known here: `min`, `max`"}),
-    ],
-)
-def test_a_delay_is_whole_milliseconds_or_a_range_of_them(
-    delay: Any, expected: dict[str, str]
-) -> None:
-    """Beside the response and in it."""
-    places = ("/then/delayMs", "/then/response/delayMs")
-    assert _first(_delayed(delay)) == {
-        place + within: message for place in places for within, message in expected.items()
-    }
-
-
-MEMBERS: dict[str, Any] = {
-    "response": {},
-    "error": {"status": 500},
-    "delayMs": 5,
-    "captureOnly": {"redactHeaders": []},
-    "ignore": {},
-}
-BELONGING = {
-    "mock": ["response", "delayMs"],
-    "error": ["error", "delayMs"],
-    "passthrough": [],
-    "capture_only": ["captureOnly"],
-    "replay": ["ignore"],
-}
-
-
-@pytest.mark.parametrize("member", MEMBERS)
-@pytest.mark.parametrize("action", BELONGING)
-def test_a_member_that_does_not_belong_to_the_action_is_refused(action: str, member: str) -> None:
-    """Stored and ignored, it would do less than its author thinks."""
-    then = {key: MEMBERS[key] for key in {*BELONGING[action], member}} | {"action": action}
-    if member in BELONGING[action]:
-        assert check_rules(text_of(rules(rule(then=then))))
-    else:
-        (found,) = _first(rule(then=then)).items()
-        assert found[0] == f"/then/{member}"
-        assert found[1].startswith(f"`{member}` goes only with the action")
+    assert first(rule(when={key: value})) == {f"/when/{key}{place}": message}
 
 
 @pytest.mark.parametrize(
