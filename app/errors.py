@@ -28,7 +28,7 @@ CATALOGUE: Mapping[str, ErrorKind] = {
     "unauthorized": ErrorKind(401, 6, "The token is missing or wrong."),
     "forbidden": ErrorKind(403, 6, "The key may not do this."),
     "session_not_found": ErrorKind(404, 4, "No open session has this id."),
-    "not_found": ErrorKind(404, 2, "No such route, schema or capture."),
+    "not_found": ErrorKind(404, 2, "No such route, schema or capture; to the proxy, a miss."),
     "method_not_allowed": ErrorKind(405, 2, "The route exists, but not for this method."),
     "session_closed": ErrorKind(409, 4, "The session to be closed is closed already."),
     "body_too_large": ErrorKind(413, 5, "The body, inflated, is over `SOFTPROBE_MAX_BODY_BYTES`."),
@@ -78,7 +78,7 @@ class ApiError(Exception):
         return CATALOGUE[self.name]
 
     def envelope(self) -> dict[str, object]:
-        """The JSON error envelope of control-api.md."""
+        """The JSON error envelope of http-control-api.md."""
         body: dict[str, object] = {
             "error": self.name,
             "message": self.message,

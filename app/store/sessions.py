@@ -20,7 +20,7 @@ from app.store.script import Reply
 
 # How long a capture session that nobody closed is kept for the sweeper after it lapsed, in ms.
 CAPTURE_GRACE_MS = 7 * 24 * 3600 * 1000
-# How much a renewal may lag behind a read, as a part of the session's life (control-api.md).
+# How much a renewal may lag behind a read, as a part of the session's life (http-control-api.md).
 RENEWAL_LAG = 0.01
 
 STATE_FIELDS = (
@@ -133,7 +133,7 @@ class SessionStore:
             pipe.pttl(keys.session)
             values, life_ms = await pipe.execute()
             state, left_ms = values[0], life_ms - _integer(values[1])
-            if state not in (b"open", b"closing") or (state == b"open" and left_ms <= 0):
+            if state not in (b"open", b"closing") or left_ms <= 0:
                 raise not_found(session_id)
             if state == b"open" and left_ms < self._ttl_ms * (1 - RENEWAL_LAG):
                 await scripts.touch_session(self._client, keys, ttl_ms=self._ttl_ms)

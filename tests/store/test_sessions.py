@@ -7,6 +7,7 @@ from redis.asyncio import Redis
 
 from app.errors import ApiError
 from app.store.cases import CaseStore
+from app.store.closes import CloseStore, Outcome
 from app.store.ids import is_session_id
 from app.store.keys import DUE, org_keys, session_keys
 from app.store.sessions import CAPTURE_GRACE_MS, RuleDocuments, SessionStore
@@ -90,6 +91,20 @@ async def test_a_lapsed_capture_session_is_unknown_though_it_is_kept(
     session_id, _ = await sessions.create(ORG, "capture", "{}")
     await client.pexpire(session_keys(ORG, session_id).session, CAPTURE_GRACE_MS)
     await fails_as_unknown(sessions.read(ORG, session_id))
+
+
+async def test_a_lapsed_session_stays_unknown_while_the_sweeper_closes_it(
+    sessions: SessionStore, client: Redis
+) -> None:
+    """To readers, to writers and on the list."""
+    session_id, _ = await sessions.create(ORG, "capture", "{}")
+    keys = session_keys(ORG, session_id)
+    await client.pexpire(keys.session, CAPTURE_GRACE_MS)
+    begun = await CloseStore(client).begin(ORG, session_id, "sweeper", lapsed=True)
+    assert begun.outcome is Outcome.FLUSH
+    await fails_as_unknown(sessions.read(ORG, session_id))
+    await fails_as_unknown(sessions.replace(ORG, session_id, policy="{}"))
+    assert await sessions.index.page(ORG, None, 10) == ([], False)
 
 
 async def test_the_list_is_newest_first_in_pages(sessions: SessionStore) -> None:
