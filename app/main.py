@@ -59,9 +59,10 @@ class Runtime:
         check = TokenCheck(settings.api_token.get_secret_value())
         limit = settings.max_body_bytes
         services = Services(client, sessions, captures, closer, sink, metrics, limit)
+        compiled = CompiledRules(sessions, metrics)
         calls = (
-            Inject(check, limit, sessions, CompiledRules(sessions, metrics), metrics),
-            Traces(check, limit, spans, settings.max_capture_bytes, metrics),
+            Inject(check, limit, sessions, compiled, metrics),
+            Traces(check, limit, spans, compiled, settings.max_capture_bytes, metrics),
         )
         gate = Gate(
             control_api(services), check, TokenCheck(settings.metrics_token.get_secret_value())
