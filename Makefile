@@ -53,6 +53,6 @@ lock: setup ## compile requirements/*.txt again from pyproject.toml
 	$(COMPILE) pyproject.toml -o requirements/runtime.txt
 	$(COMPILE) pyproject.toml --group dev -o requirements/dev.txt
 
-clean: ## remove .venv, caches and the embedded store's data
-	rm -rf .venv .softprobe .mypy_cache .pytest_cache .ruff_cache .hypothesis cases
+clean: ## remove .venv, caches and the embedded store's data; cases stay
+	rm -rf .venv .softprobe .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

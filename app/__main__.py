@@ -4,7 +4,9 @@ import argparse
 import sys
 
 from app import __version__
-from app.cli.serve import serve
+
+# What a shell gives for a command that SIGINT ended.
+INTERRUPTED = 130
 
 
 def main() -> int:
@@ -20,7 +22,13 @@ def main() -> int:
         description="Run one replica in the foreground, configured by SOFTPROBE_… variables alone.",
     )
     parser.parse_args()
-    return serve()
+    try:
+        # Only now: what it imports takes a second, in which a Ctrl-C shall end in silence too.
+        from app.cli.serve import serve  # noqa: PLC0415
+
+        return serve()
+    except KeyboardInterrupt:
+        return INTERRUPTED
 
 
 if __name__ == "__main__":

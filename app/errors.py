@@ -28,14 +28,16 @@ CATALOGUE: Mapping[str, ErrorKind] = {
     "unauthorized": ErrorKind(401, 6, "The token is missing or wrong."),
     "forbidden": ErrorKind(403, 6, "The key may not do this."),
     "session_not_found": ErrorKind(404, 4, "No open session has this id."),
-    "not_found": ErrorKind(404, 2, "No such route, schema or capture."),
+    "not_found": ErrorKind(404, 2, "No such route, schema or capture; to the proxy, a miss."),
     "method_not_allowed": ErrorKind(405, 2, "The route exists, but not for this method."),
     "session_closed": ErrorKind(409, 4, "The session to be closed is closed already."),
     "body_too_large": ErrorKind(413, 5, "The body, inflated, is over `SOFTPROBE_MAX_BODY_BYTES`."),
     "unsupported_media_type": ErrorKind(
         415, 2, "The content type or content encoding is not one the call takes."
     ),
-    "rule_validation_failed": ErrorKind(422, 5, "A rules document breaks `rule.schema.json`."),
+    "rule_validation_failed": ErrorKind(
+        422, 5, "Rules break `rule.schema.json`, or a pattern or JSONPath does not compile."
+    ),
     "quota_exceeded": ErrorKind(429, 7, "A quota of the organisation is used up."),
     "internal_error": ErrorKind(500, 1, "A bug: please report it."),
     "store_unavailable": ErrorKind(503, 3, "The store did not answer in time; try again."),
@@ -76,7 +78,7 @@ class ApiError(Exception):
         return CATALOGUE[self.name]
 
     def envelope(self) -> dict[str, object]:
-        """The JSON error envelope of control-api.md."""
+        """The JSON error envelope of http-control-api.md."""
         body: dict[str, object] = {
             "error": self.name,
             "message": self.message,

@@ -1,4 +1,4 @@
-"""Settings: what the environment says, checked at the start (settings.md).
+"""Settings: what the environment says, checked at the start (reference.md).
 
 A bad value raises `SettingError`, whose text is the one line that the user sees.
 """
@@ -17,6 +17,8 @@ SECRETS = ("SOFTPROBE_API_TOKEN", "SOFTPROBE_METRICS_TOKEN", "SOFTPROBE_STORE_UR
 _SIZES = {"": 1, "b": 1, "kb": 10**3, "mb": 10**6, "gb": 10**9}
 _SIZES |= {"kib": 2**10, "mib": 2**20, "gib": 2**30}
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
+# Variables of the same prefix that are for the proxy beside the app, and for SDKs and the CLI.
+_OF_OTHERS = ("SOFTPROBE_PROXY_", "SOFTPROBE_RUNTIME_URL")
 _PLACEHOLDERS = ("sessionId", "org", "date")
 
 
@@ -35,7 +37,7 @@ def _listen_address(value: object) -> object:
     match = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^:\[\]]*):(\d{1,5})", str(value))
     if not match or int(match[2]) > 65535:
         raise ValueError("host:port, such as 127.0.0.1:8080 or [::1]:8080")
-    return ListenAddress(match[1].strip("[]") or "0.0.0.0", int(match[2]))  # noqa: S104 as in Go
+    return ListenAddress(match[1].strip("[]") or "0.0.0.0", int(match[2]))  # noqa: S104 `:8080` means every address
 
 
 def _size(value: object) -> object:
@@ -90,7 +92,7 @@ def _setting(default: Any, description: str) -> Any:
 
 
 class Settings(BaseSettings):
-    """One replica's settings, by the names of settings.md without their prefix."""
+    """One replica's settings, by the names of reference.md without their prefix."""
 
     model_config = SettingsConfigDict(env_prefix=PREFIX, env_ignore_empty=True, frozen=True)
 
@@ -158,3 +160,11 @@ def read_settings(environ: Mapping[str, str]) -> Settings:
         return Settings()
     except ValidationError as invalid:
         raise SettingError(_one_line(invalid.errors()[0], environ)) from None
+
+
+def ignored_variables(environ: Mapping[str, str]) -> list[str]:
+    """The variables that look like settings and are none: typing errors, most likely."""
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    ours = (name for name in environ if name.upper().startswith(PREFIX))
+    unknown = (name for name in ours if name.upper() not in known)
+    return sorted(name for name in unknown if not name.startswith(_OF_OTHERS))

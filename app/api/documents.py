@@ -15,7 +15,8 @@ from app.documents.case import check_case
 from app.documents.fixtures import check_fixtures
 from app.documents.policy import check_policy
 from app.documents.rules import check_rules
-from app.http.respond import JSON, json_bytes
+from app.http.beside import beside_other_calls
+from app.http.respond import JSON
 
 router = APIRouter(tags=["documents"])
 
@@ -31,15 +32,8 @@ async def load_case(request: Request, session_id: SessionId) -> Response:
     """Load a case document, with the rules embedded in it."""
     body = await json_body(request)
     named_session(request, session_id)
-    case = check_compilable_case(check_case(body))
-    revision = await services(request).sessions.load_case(
-        caller_org(request),
-        session_id,
-        document=body,
-        case_id=case.case_id,
-        trace_count=case.trace_count,
-        rules=json_bytes(case.rules).decode(),
-    )
+    case = await beside_other_calls(len(body), lambda: check_compilable_case(check_case(body)))
+    revision = await services(request).cases.load(caller_org(request), session_id, body, case)
     return _revised(session_id, revision, traceCount=case.trace_count)
 
 
@@ -48,11 +42,11 @@ async def replace_rules(request: Request, session_id: SessionId) -> Response:
     """Replace the session's rules document."""
     body = await json_body(request)
     named_session(request, session_id)
-    count = len(check_compilable(check_rules(body))["rules"])
-    revision = await services(request).sessions.replace(
-        caller_org(request), session_id, rules=body, ruleCount=str(count)
+    checked = await beside_other_calls(len(body), lambda: check_compilable(check_rules(body)))
+    revision = await services(request).cases.replace_rules(
+        caller_org(request), session_id, body, checked["rules"]
     )
-    return _revised(session_id, revision, ruleCount=count)
+    return _revised(session_id, revision, ruleCount=len(checked["rules"]))
 
 
 @router.get(

@@ -49,9 +49,11 @@ def _otlp_errors(names: list[str]) -> dict[str, Any]:
     return responses
 
 
-def _otlp_operation(summary: str, description: str, success: str) -> dict[str, Any]:
+def _otlp_operation(
+    summary: str, description: str, success: str, own_errors: list[str]
+) -> dict[str, Any]:
     errors = ["invalid_body", "unauthorized", "body_too_large", "unsupported_media_type"]
-    errors += ["session_not_found", "not_found", "internal_error", "store_unavailable"]
+    errors += ["session_not_found", "internal_error", "store_unavailable", *own_errors]
     return {
         "tags": ["data plane"],
         "summary": summary,
@@ -70,11 +72,13 @@ def _data_plane() -> dict[str, Any]:
         "The first span whose `sp.span.type` is `inject` describes the hop. 404 is a miss: the "
         "proxy forwards the hop to its upstream.",
         "A hit: TracesData whose one span holds the response to hand out.",
+        ["not_found"],
     )
     traces = _otlp_operation(
         "Keep what was observed",
         "Every span whose `sp.span.type` is `extract` belongs to the session that it names.",
         "ExportTraceServiceResponse; `partialSuccess` is unset when all was kept.",
+        ["close_in_progress"],
     )
     return {"/v1/inject": {"post": inject}, "/v1/traces": {"post": traces}}
 

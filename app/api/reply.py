@@ -15,7 +15,7 @@ def reply(value: object, status: int = 200) -> Response:
 
 
 def error_reply(error: ApiError) -> Response:
-    """An error as the envelope of control-api.md."""
+    """An error as the envelope of http-control-api.md."""
     return Response(
         json_bytes(error.envelope()),
         error.kind.status,

@@ -27,7 +27,8 @@ class RoutingErrors:
         assert isinstance(error, HTTPException)
         path = request.url.path
         if error.status_code != 405:
-            return error_reply(ApiError("not_found", f"there is nothing at {path}"))
+            message = f"there is nothing at {path}; /docs shows what there is"
+            return error_reply(ApiError("not_found", message))
         allowed = self._allowed(path, error)
         message = f"{request.method} is not allowed on {path}; allowed: {allowed}"
         return error_reply(ApiError("method_not_allowed", message, headers={"allow": allowed}))

@@ -1,4 +1,4 @@
-"""Sessions: create, list, read, close (control-api.md)."""
+"""Sessions: create, list, read, close (http-control-api.md)."""
 
 import json
 from typing import Annotated, Any

@@ -5,22 +5,21 @@ import contextlib
 import logging
 import random
 import secrets
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from functools import partial
 
 from app.captures import case_file
 from app.captures.destination import Destination
+from app.captures.lease import Lease, LostLease
 from app.captures.sink import Sink, SinkError
 from app.errors import ApiError, retry_later
 from app.store.captures import CaptureIndex
-from app.store.closes import LEASE_MS, Begun, CloseStore
+from app.store.closes import LEASE_MS, Begun, CloseStore, Outcome
 from app.store.index import SessionIndex
 from app.store.sessions import being_closed, not_found
 from app.store.spans import SpanStore
 
-# How long a close waits for the outcome of another one's, in seconds (control-api.md).
+# How long a close waits for the outcome of another one's, in seconds (http-control-api.md).
 WAIT_SECONDS = 5.0
 POLL_SECONDS = 0.05
 
@@ -35,39 +34,25 @@ class Closed:
     trace_count: int = 0
 
 
-class _Lost(Exception):  # noqa: N818 (an event, not an error)
-    """Another owner has taken the close over, or has ended it."""
-
-
 class _CaseStream:
-    """A session's case file as a stream of pieces, counting its traces as they pass.
+    """A session's case file as a stream of pieces, counting its traces as they pass."""
 
-    owned: whether the close is still this caller's.
-    """
-
-    def __init__(
-        self,
-        pages: AsyncIterator[list[bytes]],
-        session_id: str,
-        created_ms: int,
-        owned: Callable[[], Awaitable[bool]],
-    ) -> None:
+    def __init__(self, opening: bytes, pages: AsyncIterator[list[bytes]], lease: Lease) -> None:
+        self._opening = opening
         self._pages = pages
-        self._session_id = session_id
-        self._created_ms = created_ms
-        self._owned = owned
+        self._lease = lease
         self.traces = 0
 
     async def chunks(self) -> AsyncIterator[bytes]:
-        yield case_file.opening(self._session_id, self._created_ms)
+        """The pieces. Raises LostLease in the place of the last one if the lease is lost."""
+        yield self._opening
         async for page in self._pages:
             for piece in case_file.traces(page, first=self.traces == 0):
                 yield piece
             self.traces += len(page)
         # Who was held up past the lease may have found no more spans because another owner has
         # finished the close: that one's file stands, this one is not to take its place.
-        if not await self._owned():
-            raise _Lost
+        await self._lease.check()
         yield case_file.CLOSING
 
 
@@ -112,38 +97,36 @@ class Closer:
         """
         owner = secrets.token_hex(16)
         begun = await self._closes.begin(org, session_id, owner)
-        if begun.outcome == "flush":
-            try:
+        if begun.outcome is Outcome.DONE:
+            await self._sessions.remove(org, session_id)
+            return Closed()
+        if begun.outcome is Outcome.FLUSH:
+            with contextlib.suppress(LostLease):
                 return await self._flush(org, session_id, owner, begun.created_ms)
-            except _Lost:
-                begun = Begun("closing")
-        if begun.outcome == "closing":
-            begun = Begun(await self._outcome_of_other(org, session_id))
-        if begun.outcome == "closed":
-            raise ApiError("session_closed", f"session '{session_id}' is closed already")
-        if begun.outcome == "gone":
-            raise not_found(session_id)
-        if begun.outcome != "done":
-            raise being_closed(session_id)
-        await self._sessions.remove(org, session_id)
-        return Closed()
+        raise await self._refusal(org, session_id, begun.outcome)
 
     async def close_lapsed(self, org: str, session_id: str) -> Begun:
         """Close a session that has lapsed or whose close was abandoned, if it is either."""
         owner = secrets.token_hex(16)
         begun = await self._closes.begin(org, session_id, owner, lapsed=True)
-        if begun.outcome == "flush":
-            try:
+        if begun.outcome is Outcome.FLUSH:
+            with contextlib.suppress(LostLease):
                 await self._flush(org, session_id, owner, begun.created_ms)
-            except _Lost:
-                return Begun("closing")
         return begun
 
-    async def _outcome_of_other(self, org: str, session_id: str) -> str:
-        """Watch another call's close: `closed`, `gone`, `open`, or `closing` if it takes long."""
+    async def _refusal(self, org: str, session_id: str, outcome: Outcome) -> ApiError:
+        """Why a close is not the caller's, once the one that is has ended."""
+        if outcome in (Outcome.CLOSING, Outcome.FLUSH):
+            outcome = await self._outcome_of_other(org, session_id)
+        if outcome is Outcome.CLOSED:
+            return ApiError("session_closed", f"session '{session_id}' is closed already")
+        return not_found(session_id) if outcome is Outcome.GONE else being_closed(session_id)
+
+    async def _outcome_of_other(self, org: str, session_id: str) -> Outcome:
+        """Watch another call's close: CLOSED, GONE, OPEN, or CLOSING if it takes long."""
         loop = asyncio.get_running_loop()
         deadline = loop.time() + WAIT_SECONDS
-        while (state := await self._closes.state(org, session_id)) == "closing":
+        while (state := await self._closes.state(org, session_id)) is Outcome.CLOSING:
             if loop.time() > deadline:
                 break
             await asyncio.sleep(POLL_SECONDS * random.uniform(0.5, 1.5))  # noqa: S311 jitter
@@ -152,18 +135,18 @@ class Closer:
     async def _flush(self, org: str, session_id: str, owner: str, created_ms: int) -> Closed:
         """Write the case of a session that `owner` is closing, then let the session's state go.
 
-        Raises _Lost, `capture_store_unavailable` or `store_unavailable`.
+        Raises LostLease, `capture_store_unavailable` or `store_unavailable`.
         """
         await self._sessions.reschedule(org, session_id, LEASE_MS)
         path = self._destination.path(org, session_id, created_ms)
-        pages = self._spans.pages(org, session_id)
-        owned = partial(self._closes.renew, org, session_id, owner)
-        stream = _CaseStream(pages, session_id, created_ms, owned)
+        lease = Lease(self._closes, org, session_id, owner)
+        opening = case_file.opening(session_id, created_ms)
+        stream = _CaseStream(opening, self._spans.pages(org, session_id), lease)
         try:
-            async with self._lease(org, session_id, owner):
+            async with lease.kept():
                 size = await self._sink.write(path, stream.chunks())
         except BaseException as failure:
-            await self._give_up(org, session_id, owner)
+            await lease.give_up()
             if isinstance(failure, SinkError):
                 raise _refused(session_id, failure) from failure
             raise
@@ -175,28 +158,7 @@ class Closer:
             created_ms=created_ms,
             size=size,
         )
-        if not await self._closes.commit(org, session_id, owner):
-            raise _Lost
+        await lease.commit()
         await self._sessions.remove(org, session_id)
         log.info("capture written", extra={"sp.session.id": session_id, "path": path})
         return Closed(path, stream.traces)
-
-    async def _give_up(self, org: str, session_id: str, owner: str) -> None:
-        """Reopen the session; where the store is away too, the lease's end will do it."""
-        with contextlib.suppress(ApiError):
-            await self._closes.abort(org, session_id, owner)
-
-    @asynccontextmanager
-    async def _lease(self, org: str, session_id: str, owner: str) -> AsyncIterator[None]:
-        """Keep the lease for as long as the body runs."""
-        keeper = asyncio.create_task(self._keep_lease(org, session_id, owner))
-        try:
-            yield
-        finally:
-            keeper.cancel()
-            await asyncio.gather(keeper, return_exceptions=True)
-
-    async def _keep_lease(self, org: str, session_id: str, owner: str) -> None:
-        while True:
-            await asyncio.sleep(LEASE_MS / 3000)
-            await self._closes.renew(org, session_id, owner)

@@ -6,7 +6,7 @@ import random
 
 from app.captures.close import Closer
 from app.errors import ApiError
-from app.store.closes import LEASE_MS
+from app.store.closes import LEASE_MS, Outcome
 from app.store.index import SessionIndex
 
 BATCH = 32
@@ -58,9 +58,9 @@ class Sweeper:
                 raise
             await self._sessions.reschedule(org, session_id, RETRY_MS)
             return
-        if begun.outcome == "live":
+        if begun.outcome is Outcome.LIVE:
             await self._sessions.reschedule(org, session_id, begun.left_ms)
-        elif begun.outcome == "closing":
+        elif begun.outcome is Outcome.CLOSING:
             await self._sessions.reschedule(org, session_id, LEASE_MS)
-        elif begun.outcome != "flush":
+        elif begun.outcome is not Outcome.FLUSH:
             await self._sessions.remove(org, session_id)

@@ -13,7 +13,13 @@ import uvicorn
 from app import __version__
 from app.http.protocol import HttpProtocol
 from app.main import replica
-from app.settings import ListenAddress, SettingError, Settings, read_settings
+from app.settings import (
+    ListenAddress,
+    SettingError,
+    Settings,
+    ignored_variables,
+    read_settings,
+)
 from app.store.embedded import EmbeddedError
 from app.telemetry.logs import set_up_logs
 
@@ -28,7 +34,8 @@ class StartError(Exception):
 
 
 def _cannot_listen(address: ListenAddress, error: OSError) -> str:
-    reason = os.strerror(error.errno) if error.errno else error
+    is_name = isinstance(error, socket.gaierror)
+    reason = "there is no such host" if is_name else os.strerror(error.errno or 0)
     where = f"{address.host}:{address.port}"
     return f"cannot listen on {where}: {reason} (set SOFTPROBE_LISTEN_ADDR to another host:port)"
 
@@ -108,6 +115,8 @@ def serve() -> int:
     """Run a replica by the environment's settings; the exit status is 0 after a drain."""
     try:
         settings = read_settings(os.environ)
+        for name in ignored_variables(os.environ):
+            print(f"softprobe-runtime: {name} is no setting and is ignored", file=sys.stderr)
         set_up_logs(settings.log_level)
         loop_factory = uvicorn.Config(app="").get_loop_factory()
         with asyncio.Runner(loop_factory=loop_factory) as runner:

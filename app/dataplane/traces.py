@@ -3,11 +3,12 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
-from app.dataplane.call import Call, beside_other_calls
+from app.dataplane.call import Call
 from app.dataplane.compiled import CompiledRules
 from app.dataplane.keepable import Batch, Keepable
 from app.errors import ApiError
 from app.http.auth import TokenCheck
+from app.http.beside import beside_other_calls
 from app.http.headers import Scope, notes
 from app.otlp.answers import export_response
 from app.otlp.media import Media
@@ -90,7 +91,7 @@ class Traces(Call):
 
     async def answer(self, scope: Scope, body: bytes, media: Media) -> tuple[bytes, Media]:
         """What was kept; when it says 200, the spans are in the store."""
-        upload = await beside_other_calls(body, lambda: self._sorted(body, media))
+        upload = await beside_other_calls(len(body), lambda: self._sorted(body, media))
         kept = 0
         async with call_deadline() as deadline:
             for session_id, spans in upload.by_session.items():
@@ -116,13 +117,13 @@ class Traces(Call):
     ) -> Keepable | None:
         """One session's spans as its rules of this moment have them kept; None if it is unknown."""
         try:
-            rules = await self._compiled.current(notes(scope).org, session_id)
+            compiled = await self._compiled.current(notes(scope).org, session_id)
         except ApiError as error:
             if error.name != "session_not_found":
                 raise
             refused[UNKNOWN] += len(spans)
             return None
-        return Keepable(spans, rules)
+        return Keepable(spans, compiled.rules)
 
     async def _keep(
         self,

@@ -1,7 +1,7 @@
 """A hop: one HTTP exchange as the proxy describes it, with its parts in normal form on demand.
 
 `otlp` fills in what was on the wire; the derived parts are worked out at most once, and only when a
-rule asks for them. The normal forms are those of rules-and-policy.md, "Normal forms".
+rule asks for them. The normal forms are those of rules.md, "Normal forms".
 """
 
 from collections.abc import Mapping

@@ -34,7 +34,7 @@ def _route(scope: Scope) -> str:
 
 
 class AccessLog:
-    """Wraps an application; its log lines are those of settings.md."""
+    """Wraps an application; its log lines are those of reference.md."""
 
     def __init__(self, app: App) -> None:
         self._app = app

@@ -1,4 +1,4 @@
-"""Authentication by a static token, compared in constant time (control-api.md)."""
+"""Authentication by a static token, compared in constant time (http-control-api.md)."""
 
 import hmac
 

@@ -1,4 +1,4 @@
-"""Request bodies: read whole within a limit that holds for the inflated size (control-api.md)."""
+"""Request bodies: read whole within a limit for the inflated size (http-control-api.md)."""
 
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable

@@ -1,5 +1,6 @@
 """Closing sessions in the store: `open → closing → closed`, one owner at a time under a lease."""
 
+from enum import StrEnum
 from typing import Any, NamedTuple
 
 from redis.asyncio import Redis
@@ -15,25 +16,37 @@ LEASE_MS = 10_000
 TOMBSTONE_MS = 24 * 3600 * 1000
 
 
+class Outcome(StrEnum):
+    """What becomes of a close; all but OPEN are replies of `begin_close.lua`."""
+
+    FLUSH = "flush"
+    DONE = "done"
+    CLOSING = "closing"
+    CLOSED = "closed"
+    LIVE = "live"
+    GONE = "gone"
+    OPEN = "open"
+
+
 class Begun(NamedTuple):
     """How far the beginning of a close has come.
 
-    outcome: `flush` (the caller owns it and is to write the case), `done`, `closing`, `closed`,
-    `live` or `gone`, as `begin_close.lua` says.
-    created_ms: for `flush`, the session's creation in ms since the epoch.
-    left_ms: for `live`, how long the session lives yet.
+    outcome: FLUSH where the caller owns it and is to write the case.
+    created_ms: for FLUSH, the session's creation in ms since the epoch.
+    left_ms: for LIVE, how long the session lives yet.
     """
 
-    outcome: str
+    outcome: Outcome
     created_ms: int = 0
     left_ms: int = 0
 
 
 def _begun(reply: Reply) -> Begun:
     first: Any = reply.values[0] if reply.values else 0
-    if reply.word == "flush":
-        return Begun("flush", created_ms=int(first))
-    return Begun(reply.word, left_ms=int(first))
+    outcome = Outcome(reply.word)
+    if outcome is Outcome.FLUSH:
+        return Begun(outcome, created_ms=int(first))
+    return Begun(outcome, left_ms=int(first))
 
 
 class CloseStore:
@@ -58,11 +71,11 @@ class CloseStore:
             )
         return _begun(reply)
 
-    async def state(self, org: str, session_id: str) -> str:
-        """What has become of a session: `open`, `closing`, `closed` or `gone`."""
+    async def state(self, org: str, session_id: str) -> Outcome:
+        """What has become of a session: OPEN, CLOSING, CLOSED or GONE."""
         with store_faults():
             held: Any = await self._client.hget(session_keys(org, session_id).session, "state")
-        return held.decode() if held else "gone"
+        return Outcome(held.decode()) if held else Outcome.GONE
 
     async def renew(self, org: str, session_id: str, owner: str) -> bool:
         """Prolong the lease; False if another owner has taken over."""

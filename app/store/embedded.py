@@ -85,6 +85,8 @@ class EmbeddedServer:
 
     async def start(self) -> None:
         """Start the server and wait until it answers. Raises EmbeddedError if it does not."""
+        if self._data_dir.exists() and not self._data_dir.is_dir():
+            raise EmbeddedError(f"the data folder {self._data_dir} is no folder")
         try:
             self._data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
             lock = await _lock(self._data_dir)

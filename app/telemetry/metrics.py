@@ -1,4 +1,4 @@
-"""Metrics, in the Prometheus text format (settings.md)."""
+"""Metrics, in the Prometheus text format (reference.md)."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
@@ -25,7 +25,7 @@ class MetricKind(NamedTuple):
     """One row of the table of metrics.
 
     help: one sentence, for scrapers and for the documentation.
-    labels: each with the values that it takes.
+    labels: at most one, with the values that it takes.
     """
 
     help: str

@@ -24,6 +24,9 @@ BUFFER_SLACK_BYTES = 256 * KIB
 # A recording holds two bodies, and JSON may write a byte as six characters.
 RECORDING_GROWTH = 2 * 6
 UPLOAD_RETRIES = 5
+LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
+# The configuration holds the runtime's token.
+OWNER_ONLY = 0o600
 
 # Every variable, without its prefix: its default and what it means.
 VARIABLES = {
@@ -194,9 +197,16 @@ def template(name: str) -> Template:
     return Template((HERE / "templates" / f"{name}.yaml").read_text("utf-8"))
 
 
+def itself(where: Address) -> str:
+    """The answer to calls that name the listener as the upstream."""
+    hosts = dict.fromkeys([str(where), *(f"{host}:{where.port}" for host in LOOPBACK)])
+    return template("itself").substitute(domains=", ".join(f'"{host}"' for host in hosts))
+
+
 def listener(settings: Settings, direction: str, where: Address, cluster: str) -> str:
     """One side of the app."""
-    forwarding = template("dynamic_forward_proxy").template if direction == "outbound" else ""
+    outbound = direction == "outbound"
+    forwarding = template("dynamic_forward_proxy").template if outbound else ""
     return template("listener").substitute(
         direction=direction,
         host=where.host,
@@ -206,6 +216,7 @@ def listener(settings: Settings, direction: str, where: Address, cluster: str) -
         buffer_limit=settings.body_limit + BUFFER_SLACK_BYTES,
         lua=indent(lua_script(settings, direction), LUA_COLUMN),
         forwarding=forwarding.rstrip(),
+        itself=itself(where) if outbound else "",
     )
 
 
@@ -258,6 +269,7 @@ def main() -> None:
         sys.stdout.write(configuration)
         return
     try:
+        output.touch(OWNER_ONLY)
         output.write_text(configuration, "utf-8")
     except OSError as error:
         sys.exit(f"--output {output}: {error.strerror}")

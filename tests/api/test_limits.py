@@ -86,6 +86,7 @@ def test_a_chunked_body_over_the_limit_is_413(runtime: Replica, call: str) -> No
         (b"{}", "gzip, gzip", 415, "unsupported_media_type"),
         (b"{}", "zstd", 415, "unsupported_media_type"),
     ],
+    ids=["half", "nothing", "plain", "with a tail", "br", "twice", "zstd"],
 )
 def test_a_broken_or_unknown_coding_is_refused(
     runtime: Replica, call: str, body: bytes, coding: str, status: int, name: str

@@ -12,7 +12,7 @@ from app.errors import CATALOGUE
 from tests.api.schemas import SCHEMAS
 from tests.servers import Replica
 
-# What control-api.md and otlp-api.md list.
+# What http-control-api.md and otlp-api.md list.
 ROUTES = {
     ("get", "/health"),
     ("get", "/ready"),

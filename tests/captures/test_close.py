@@ -8,6 +8,7 @@ import pytest
 from app.captures import close
 from app.documents.case import check_case
 from app.errors import ApiError
+from app.store.closes import Outcome
 from app.store.keys import session_keys
 from tests.captures.conftest import ORG, House, span
 
@@ -87,10 +88,16 @@ async def test_who_waited_for_a_close_that_failed_is_told_to_come_again(
 ) -> None:
     """The session is still open, so the answer is neither success nor closed."""
     session_id = await house.captured(1)
-    begun = await house.closes.begin(ORG, session_id, "other")
-    assert begun.outcome == "flush"
+    await house.closes.begin(ORG, session_id, "other")
+    watched, watch = asyncio.Event(), house.closes.state
+
+    async def watched_state(*names: str) -> Outcome:
+        watched.set()
+        return await watch(*names)
+
+    monkeypatch.setattr(house.closes, "state", watched_state)
     waiting = asyncio.create_task(house.closer.close(ORG, session_id))
-    await asyncio.sleep(0)
+    await watched.wait()
     await house.closes.abort(ORG, session_id, "other")
     assert await refusal_of(waiting) == "close_in_progress"
 

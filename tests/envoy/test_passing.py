@@ -1,13 +1,15 @@
 """What reaches the app: the session on its way, and traffic that has none."""
 
 import re
+from pathlib import Path
 
 import pytest
 
 from tests.envoy.client import send
 from tests.envoy.envoy_process import Envoy
-from tests.envoy.runtime_double import RuntimeDouble
+from tests.envoy.runtime_double import Reply, RuntimeDouble
 from tests.envoy.upstream_double import Response, UpstreamDouble
+from tests.servers import free_port, wait_until
 
 TRACEPARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 
@@ -126,3 +128,29 @@ def test_what_cannot_be_forwarded_is_refused(envoy: Envoy, target: str) -> None:
     session = "x-softprobe-session-id: sess_refused"
     reply = envoy.exchange("outbound", f"{target} HTTP/1.1", "host: api.test:443", session)
     assert reply.startswith(b"HTTP/1.1 404 ")
+
+
+def test_a_call_that_names_the_outbound_listener_itself_is_refused(
+    runtime: RuntimeDouble, upstream: UpstreamDouble, tmp_path: Path
+) -> None:
+    """It would be forwarded to itself for ever."""
+    where = f"127.0.0.1:{free_port()}"
+    chosen = {"RUNTIME": runtime.address, "APP": upstream.authority, "OUTBOUND": where}
+    with Envoy(tmp_path, **chosen) as envoy:
+        for host in (where, where.replace("127.0.0.1", "localhost")):
+            reply = send(envoy.outbound, "/", headers={"host": host})
+            assert reply.status == 508
+            assert b"host header" in reply.body
+
+
+def test_an_unknown_session_is_let_through_with_a_warning(
+    runtime: RuntimeDouble, upstream: UpstreamDouble, tmp_path: Path
+) -> None:
+    """To who mistyped the id, the test would else silently run against the real upstream."""
+    runtime.answers("sess_typo", Reply(404, b'{"error":"session_not_found","code":4}'))
+    with Envoy(tmp_path, RUNTIME=runtime.address, APP=upstream.authority) as envoy:
+        reply = send(envoy.inbound, "/typo", headers={"x-softprobe-session-id": "sess_typo"})
+        assert reply.status == 200
+        log = tmp_path / "envoy.log"
+        warning = 'session "sess_typo" is unknown or closed'
+        wait_until(lambda: warning in log.read_text(), "Envoy's warning")

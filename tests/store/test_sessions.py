@@ -6,6 +6,8 @@ import pytest
 from redis.asyncio import Redis
 
 from app.errors import ApiError
+from app.store.cases import CaseStore
+from app.store.closes import CloseStore, Outcome
 from app.store.ids import is_session_id
 from app.store.keys import DUE, org_keys, session_keys
 from app.store.sessions import CAPTURE_GRACE_MS, RuleDocuments, SessionStore
@@ -38,13 +40,16 @@ async def test_a_new_session_reads_back_as_created(sessions: SessionStore) -> No
     assert (state.injected_spans, state.extracted_spans, state.strict_misses) == (0, 0, 0)
 
 
-async def test_documents_read_back_at_their_revision(sessions: SessionStore) -> None:
+async def test_documents_read_back_at_their_revision(sessions: SessionStore, client: Redis) -> None:
     """Rules, policy and case rules come together with the revision that they make up."""
     session_id, _ = await sessions.create(ORG, "replay", "{}")
-    await sessions.replace(ORG, session_id, rules=b'{"rules":[]}', ruleCount="0")
+    cases = CaseStore(client, TTL)
+    await cases.replace_rules(
+        ORG, session_id, document=b'{"rules":[]}', rule_count=0, ignores=b"[]", ids=""
+    )
     await sessions.replace(ORG, session_id, policy="{}")
-    revision = await sessions.load_case(
-        ORG, session_id, document=b"{}", case_id="c", trace_count=2, rules="[]"
+    revision = await cases.loading(ORG, session_id).finish(
+        [(b"d", b"0")], case_id="c", trace_count=2, rules="[]"
     )
     documents = await sessions.rule_documents(ORG, session_id)
     assert documents == RuleDocuments(revision, b'{"rules":[]}', b"[]", b"{}")
@@ -86,6 +91,20 @@ async def test_a_lapsed_capture_session_is_unknown_though_it_is_kept(
     session_id, _ = await sessions.create(ORG, "capture", "{}")
     await client.pexpire(session_keys(ORG, session_id).session, CAPTURE_GRACE_MS)
     await fails_as_unknown(sessions.read(ORG, session_id))
+
+
+async def test_a_lapsed_session_stays_unknown_while_the_sweeper_closes_it(
+    sessions: SessionStore, client: Redis
+) -> None:
+    """To readers, to writers and on the list."""
+    session_id, _ = await sessions.create(ORG, "capture", "{}")
+    keys = session_keys(ORG, session_id)
+    await client.pexpire(keys.session, CAPTURE_GRACE_MS)
+    begun = await CloseStore(client).begin(ORG, session_id, "sweeper", lapsed=True)
+    assert begun.outcome is Outcome.FLUSH
+    await fails_as_unknown(sessions.read(ORG, session_id))
+    await fails_as_unknown(sessions.replace(ORG, session_id, policy="{}"))
+    assert await sessions.index.page(ORG, None, 10) == ([], False)
 
 
 async def test_the_list_is_newest_first_in_pages(sessions: SessionStore) -> None:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from app.settings import PREFIX, SettingError, Settings, read_settings
+from app.settings import PREFIX, SettingError, Settings, ignored_variables, read_settings
 
 
 @pytest.fixture(autouse=True)
@@ -125,3 +125,12 @@ def test_settings_that_disagree_are_refused(
 def test_a_secret_is_not_in_the_settings_text(monkeypatch: pytest.MonkeyPatch) -> None:
     """Printing the settings shows no token."""
     assert "hush" not in repr(read(monkeypatch, api_token="hush"))
+
+
+def test_a_variable_that_looks_like_a_setting_and_is_none_is_told() -> None:
+    """Not those of the proxy, of SDKs and of other programs."""
+    environ = dict.fromkeys(
+        ["SOFTPROBE_SESION_TTL", "SOFTPROBE_SESSION_TTL", "softprobe_log_level", "PATH"], "1"
+    )
+    others = dict.fromkeys(["SOFTPROBE_PROXY_APP", "SOFTPROBE_RUNTIME_URL"], "1")
+    assert ignored_variables(environ | others) == ["SOFTPROBE_SESION_TTL"]

@@ -3,11 +3,9 @@
 -- once no more than the grace is left of the key's life, the session has lapsed.
 local function refusal(session)
   local held = redis.call('HMGET', session, 'state', 'grace')
-  if held[1] == 'closing' then
-    return 'closing'
-  end
-  if held[1] ~= 'open' or redis.call('PTTL', session) <= tonumber(held[2]) then
+  local known = held[1] == 'open' or held[1] == 'closing'
+  if not known or redis.call('PTTL', session) <= tonumber(held[2]) then
     return 'gone'
   end
-  return nil
+  return held[1] == 'closing' and 'closing' or nil
 end

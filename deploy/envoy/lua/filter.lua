@@ -84,13 +84,23 @@ local function new_hop(handle, headers, session)
   }
 end
 
+-- To the protocol an unknown session is a miss; to who mistyped its id it is a test against the real upstream.
+local function warn_of_unknown_session(handle, hop, body)
+  if body and body:find('"session_not_found"', 1, true) then
+    handle:logWarn(("session %s is unknown or closed; the hop goes to its upstream"):format(json.encode(hop.session)))
+  end
+end
+
 -- The runtime's answer to a hop; nil for a miss; nil and a reason where there was no usable answer.
 local function ask(handle, hop)
   local options = { timeout_ms = settings.inject_timeout_ms, send_xff = false }
   local payload = otlp.payload(hop, "inject", hop.truncated and { otlp.truncated } or {})
   local headers, body = handle:httpCall(RUNTIME, runtime_headers("/v1/inject"), payload, options)
   local status = headers[":status"]
-  if status == "404" then return nil end
+  if status == "404" then
+    warn_of_unknown_session(handle, hop, body)
+    return nil
+  end
   if status ~= "200" then return nil, "it answered " .. status end
   local answer, reason = otlp.read_answer(body)
   return answer, reason and "its answer has " .. reason

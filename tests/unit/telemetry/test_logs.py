@@ -17,7 +17,7 @@ def record(**extra: object) -> logging.LogRecord:
 
 
 def test_an_event_is_one_json_line_with_its_fields() -> None:
-    """The fields of settings.md stand beside time, level and event."""
+    """The fields of reference.md stand beside time, level and event."""
     line = JsonFormatter().format(record(**{"sp.session.id": "s", "status": 200}))
     event = json.loads(line)
     assert "\n" not in line
