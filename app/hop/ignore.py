@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Ignore:
-    """The `ignore` of a replay rule (docs/rules.md).
+    """The `ignore` of a replay rule (rules.md).
 
     query: names of query parameters, in the order in which they were written.
     body_paths: JSONPaths; what they select in a body is left out of it on both sides.

@@ -8,7 +8,7 @@ REDACTED = "[redacted]"
 
 @dataclass(frozen=True, slots=True)
 class Redaction:
-    """The `captureOnly` of a rule (docs/redaction.md); it covers the request and the response.
+    """The `captureOnly` of a rule (rules.md); it covers the request and the response.
 
     headers: lower-case names of headers whose values are replaced.
     body_paths: JSONPaths; what they select in a body is replaced.
