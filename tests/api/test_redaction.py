@@ -3,7 +3,7 @@
 import base64
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from app.hop.redaction import REDACTED
 from app.otlp.media import Media
 from tests.api import otlp
 from tests.api.otlp import MEDIA
-from tests.servers import Replica, Valkey
+from tests.servers import Replica, Response, Valkey
 from tests.unit.otlp import payloads
 
 SECRET = "hush-0815-4711"
@@ -214,3 +214,97 @@ def test_a_resource_shared_with_another_session_is_redacted_for_one_alone(
     }
     assert SECRET not in files[redacting]
     assert SECRET in files[plain]
+
+
+def _replaying(replica: Replica, capture_id: str) -> str:
+    """A session that replays a captured case."""
+    path = replica.post(f"/v1/sessions/{capture_id}/close").json()["casePath"]
+    session_id = replica.create("replay")
+    loaded = replica.post(f"/v1/sessions/{session_id}/load-case", Path(path).read_bytes())
+    assert loaded.status == 200, loaded.body
+    rules = [{"when": {}, "then": {"action": "replay"}}]
+    posted = replica.post(f"/v1/sessions/{session_id}/rules", {"version": 1, "rules": rules})
+    assert posted.status == 200, posted.body
+    return session_id
+
+
+Attributes = Mapping[str, object]
+
+
+def _replayed(
+    replica: Replica, rule: object, recorded: Attributes, asked: Iterable[Attributes]
+) -> list[Response]:
+    """The answers to some requests where another one was recorded under a rule."""
+    capture_id = _capture(replica, rule)
+    answer = {"http.response.status_code": 201, "http.response.body": BODY}
+    span = otlp.observed(capture_id, {**otlp.hop("POST", "/pay"), **recorded, **answer})
+    otlp.upload(replica, span)
+    session_id = _replaying(replica, capture_id)
+    return [otlp.ask(replica, session_id, {**otlp.hop("POST", "/pay"), **more}) for more in asked]
+
+
+def _with(**changes: object) -> str:
+    return json.dumps(CARD | changes)
+
+
+OTHER_CARD = {"number": 1, "cvc": 1}
+OTHER_ITEMS = [{"serial": "x"}, {"serial": None}]
+FORM = {"http.request.header.content-type": "application/x-www-form-urlencoded"}
+GZIP = {"http.request.header.content-encoding": "gzip"}
+
+
+@pytest.mark.parametrize(
+    ("recorded", "same", "others"),
+    [
+        (
+            {"http.request.body": BODY},
+            {"http.request.body": _with(card=OTHER_CARD, items=OTHER_ITEMS, token=7)},
+            [
+                {"http.request.body": _with(amount=6)},
+                {"http.request.body": _with(items=[*OTHER_ITEMS, {"serial": "z"}])},
+                {"http.request.body": _with(card={"cvc": 1})},
+            ],
+        ),
+        (
+            {"http.request.body": gzip.compress(BODY.encode(), mtime=0)} | GZIP,
+            {"http.request.body": _with(card=OTHER_CARD)},
+            [{"http.request.body": _with(amount=6)}],
+        ),
+        (
+            {"http.request.body": _with(card=json.dumps(CARD["card"]))},
+            {"http.request.body": _with(card=json.dumps(OTHER_CARD))},
+            [
+                {"http.request.body": _with(card=card)}
+                for card in ('{"number":1,"cvc":2}', "{}", "x")
+            ],
+        ),
+        (
+            {"http.request.body": SECRET},
+            {"http.request.body": "any text"},
+            [{}],
+        ),
+        (
+            {"url.query": f"token={SECRET}&x=1"},
+            {"url.query": "x=1&token=other"},
+            [{"url.query": "x=2&token=other"}, {"url.query": "x=1"}],
+        ),
+    ],
+    ids=["json", "gzip", "string", "text", "query"],
+)
+def test_a_redacted_recording_still_answers_requests_with_other_secrets(
+    runtime: Replica, recorded: Attributes, same: Attributes, others: list[Attributes]
+) -> None:
+    """A redacted value matches any, but it has to be there, and all around it is compared."""
+    answers = _replayed(runtime, RULE, recorded, [same, *others])
+    assert json.loads(otlp.hit(answers[0])["http.response.body"]) == REDACTED_CARD
+    assert [answer.status for answer in answers[1:]] == [404] * len(others)
+
+
+def test_a_redacted_form_still_answers_requests_with_other_secrets(runtime: Replica) -> None:
+    """Where every path of the rule names a field."""
+    simple = {"redactHeaders": [], "redactBodyPaths": ["$.token"]}
+    rule = {"when": {}, "then": {"action": "capture_only", "captureOnly": simple}}
+    bodies = [f"token={SECRET}&x=1", "token=other&x=1", "token=other&x=2", "x=1"]
+    recorded, *asked = ({"http.request.body": body} | FORM for body in bodies)
+    answers = _replayed(runtime, rule, recorded, asked)
+    assert [answer.status for answer in answers] == [200, 404, 404]
