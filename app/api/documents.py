@@ -14,6 +14,7 @@ from app.api.sessions import SessionId, named_session
 from app.documents.fixtures import check_fixtures
 from app.documents.policy import check_policy
 from app.documents.rules import check_rules
+from app.http.beside import beside_other_calls
 from app.http.respond import JSON
 
 router = APIRouter(tags=["documents"])
