@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 
 from app.api.application import control_api
 from app.api.cases import Cases
+from app.api.preparer import Preparer
 from app.api.services import Services
 from app.captures.close import Closer
 from app.captures.destination import Destination
@@ -62,13 +63,13 @@ class Runtime:
         metrics = Metrics()
         check = TokenCheck(settings.api_token.get_secret_value())
         limit = settings.max_body_bytes
-        cases = Cases(CaseStore(client, ttl_ms))
+        cases = Cases(CaseStore(client, ttl_ms), Preparer())
         services = Services(client, sessions, cases, captures, closer, sink, metrics, limit)
         compiled = CompiledRules(sessions, metrics)
         decider = Decider(compiled, sessions, HitStore(client, ttl_ms))
         calls = (
             Inject(check, limit, decider, metrics),
-            Traces(check, limit, spans, settings.max_capture_bytes, metrics),
+            Traces(check, limit, spans, compiled, settings.max_capture_bytes, metrics),
         )
         gate = Gate(
             control_api(services), check, TokenCheck(settings.metrics_token.get_secret_value())

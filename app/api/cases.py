@@ -1,87 +1,75 @@
 """Loading cases and replacing rules, so that what replay rules ignore is always indexed."""
 
-import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import aclosing
 from functools import partial
-from itertools import chain
-from typing import Any
+from typing import Any, NamedTuple
 
-from app.documents.case import Case
-from app.hop.ignore import Ignore
-from app.http.beside import beside_other_calls, each_beside_other_calls
-from app.http.respond import json_bytes
-from app.recordings.fields import index_fields, parts, recording_fields
-from app.recordings.ignores import (
-    distinct,
-    ids_of,
-    ignores_in,
-    read_ignores,
-    write_ignores,
-)
-from app.recordings.index import Field
+from app.api.preparation import Head, Part, Prepared
+from app.api.preparer import Preparer
+from app.http.beside import beside_other_calls
+from app.recordings.ignores import Ignores, ids_of, ignores_in, read_ignores, write_ignores
 from app.recordings.request import ignore_id
-from app.store.cases import (
-    CaseStore,
-    Loading,
-    StaleCase,
-    Unindexed,
-    document_fields,
-    whole_document,
-)
+from app.store.cases import CaseStore, Loading, StaleCase, Unindexed, whole_document
 from app.store.connection import unavailable
 
 # Each try that fails means that another caller has changed the session meanwhile.
 TRIES = 20
-EVERYTHING_COUNTS = Ignore()
 
 
-def _lacking(unindexed: Unindexed) -> list[Ignore]:
+class Loaded(NamedTuple):
+    """A case that was loaded: the session's new revision, and how many traces there are."""
+
+    revision: int
+    trace_count: int
+
+
+def _lacking(unindexed: Unindexed) -> Ignores:
     ignores = read_ignores(unindexed.ignores)
-    return [ignore for ignore in ignores if ignore_id(ignore) in unindexed.lacking]
-
-
-def _traces_in(pieces: Sequence[bytes]) -> Sequence[Mapping[str, Any]]:
-    traces: Sequence[Mapping[str, Any]] = json.loads(whole_document(pieces))["traces"]
-    return traces
+    return tuple(ignore for ignore in ignores if ignore_id(ignore) in unindexed.lacking)
 
 
 class Cases:
-    """The cases and rules of all sessions."""
+    """The cases and rules of all sessions.
 
-    def __init__(self, store: CaseStore) -> None:
+    store: where they are. preparer: what makes a case ready for it.
+    """
+
+    def __init__(self, store: CaseStore, preparer: Preparer) -> None:
         self._store = store
+        self._preparer = preparer
 
-    async def load(self, org: str, session_id: str, document: bytes, case: Case) -> int:
-        """Load a case; gives the new revision.
+    async def load(self, org: str, session_id: str, document: bytes) -> Loaded:
+        """Load a case document.
 
-        document: the text that the case was read from.
-        Raises `invalid_body` where OTLP cannot read a trace, and as `CaseStore` does.
+        Raises `invalid_body` or `rule_validation_failed`, and as `CaseStore` does.
         """
         loading = self._store.loading(org, session_id)
-        finish = partial(
-            loading.finish,
-            case_id=case.case_id,
-            trace_count=case.trace_count,
-            rules=json_bytes(case.rules).decode(),
-        )
-        ignores = distinct([EVERYTHING_COUNTS, *ignores_in(case.rules)])
-        fields = chain(recording_fields(case.traces, ignores), document_fields(document))
+        head, last = await self._stage(loading, self._preparer.prepare("whole", document))
+        assert head
         for _ in range(TRIES):
-            last = await self._stage(loading, len(document), fields)
             try:
-                return await finish(last)
+                return Loaded(await loading.finish(last, **head._asdict()), head.trace_count)
             except Unindexed as unindexed:
-                fields = chain(index_fields(case.traces, _lacking(unindexed)))
+                more = self._preparer.prepare("more", document, _lacking(unindexed))
+                _, last = await self._stage(loading, more)
         raise unavailable()
 
-    async def _stage(self, loading: Loading, size: int, fields: Iterator[Field]) -> list[Field]:
-        """Send all parts but the last, which is given back."""
-        last: list[Field] = []
-        async for part in each_beside_other_calls(size, parts(fields)):
-            if last:
-                await loading.stage(last)
-            last = part
-        return last
+    async def _stage(
+        self, loading: Loading, items: AsyncGenerator[Prepared, None]
+    ) -> tuple[Head | None, Part]:
+        """Send all parts but the last, which is given back with the head."""
+        head: Head | None = None
+        last: Part = []
+        async with aclosing(items):
+            async for prepared in items:
+                if isinstance(prepared, Head):
+                    head = prepared
+                    continue
+                if last:
+                    await loading.stage(last)
+                last = prepared
+        return head, last
 
     async def replace_rules(
         self, org: str, session_id: str, document: bytes, rules: Sequence[Mapping[str, Any]]
@@ -105,13 +93,15 @@ class Cases:
                 await self._index(org, session_id, _lacking(unindexed))
         raise unavailable()
 
-    async def _index(self, org: str, session_id: str, ignores: Sequence[Ignore]) -> None:
+    async def _index(self, org: str, session_id: str, ignores: Ignores) -> None:
         """Index the loaded case for something more, unless another one takes its place."""
         try:
             revision, pieces = await self._store.read(org, session_id)
             size = sum(map(len, pieces))
-            traces = await beside_other_calls(size, lambda: _traces_in(pieces))
-            async for part in each_beside_other_calls(size, parts(index_fields(traces, ignores))):
-                await self._store.extend(org, session_id, revision, part)
+            document = await beside_other_calls(size, lambda: whole_document(pieces))
+            async with aclosing(self._preparer.prepare("more", document, ignores)) as items:
+                async for part in items:
+                    if not isinstance(part, Head):
+                        await self._store.extend(org, session_id, revision, part)
         except StaleCase:
             return

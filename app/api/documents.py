@@ -6,12 +6,11 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api.compilable import check_compilable, check_compilable_case, check_compilable_policy
+from app.api.compilable import check_compilable, check_compilable_policy
 from app.api.contract import operation
 from app.api.reply import reply
 from app.api.services import caller_org, json_body, services
 from app.api.sessions import SessionId, named_session
-from app.documents.case import check_case
 from app.documents.fixtures import check_fixtures
 from app.documents.policy import check_policy
 from app.documents.rules import check_rules
@@ -32,9 +31,8 @@ async def load_case(request: Request, session_id: SessionId) -> Response:
     """Load a case document, with the rules embedded in it."""
     body = await json_body(request)
     named_session(request, session_id)
-    case = await beside_other_calls(len(body), lambda: check_compilable_case(check_case(body)))
-    revision = await services(request).cases.load(caller_org(request), session_id, body, case)
-    return _revised(session_id, revision, traceCount=case.trace_count)
+    loaded = await services(request).cases.load(caller_org(request), session_id, body)
+    return _revised(session_id, loaded.revision, traceCount=loaded.trace_count)
 
 
 @router.post("/v1/sessions/{session_id}/rules", **operation("replace the rules", "session-rules"))

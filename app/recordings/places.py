@@ -1,9 +1,14 @@
-"""Places in a JSON value: steps from its root, walked, replaced and left out."""
+"""Places in a JSON value: steps from its root, walked, replaced and left out.
+
+Redacted places may lie within a string that holds a JSON document itself: redaction looks there.
+"""
 
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
+from app.hop.embedded import embedded_document
+from app.hop.json_form import canonical_json
 from app.hop.json_value import Json
 from app.hop.redaction import REDACTED
 
@@ -19,16 +24,26 @@ def _members(value: Json) -> Iterator[tuple[str | int, Json]]:
         yield from enumerate(value)
 
 
+def _opened(value: Json) -> Json:
+    """What a string holds, if that is a document; all other values as they are."""
+    document = embedded_document(value) if isinstance(value, str) else None
+    return value if document is None else document
+
+
 def redacted_places(value: Json) -> Iterator[Place]:
     """Where a redacted value stands."""
     if value == REDACTED:
         yield ()
+    # To open every string would be a lot of work for nothing.
+    elif isinstance(value, str) and REDACTED in value:
+        value = _opened(value)
     for step, member in _members(value):
         yield from ((step, *place) for place in redacted_places(member))
 
 
 def _reached(value: Json, step: str | int | None) -> Iterator[tuple[str | int, Json]]:
     """What a step of a pattern leads to; nothing where the value has no such place."""
+    value = _opened(value)
     if isinstance(value, dict) and isinstance(step, str) and step in value:
         yield step, value[step]
     elif isinstance(value, list) and step is None:
@@ -62,6 +77,9 @@ def redact(value: Json, pattern: Pattern) -> Json:
     """The value with the redaction mark at each place that a pattern covers."""
     if not pattern:
         return REDACTED
+    if isinstance(value, str) and (document := embedded_document(value)) is not None:
+        # A string again, in which spelling does not count.
+        return canonical_json(redact(document, pattern)).decode()
     changed = {step: redact(member, pattern[1:]) for step, member in _reached(value, pattern[0])}
     if isinstance(value, list):
         return [changed.get(index, item) for index, item in enumerate(value)]

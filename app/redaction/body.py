@@ -10,7 +10,7 @@ from app.hop.json_value import NOT_JSON, Json, parse_json
 from app.hop.redaction import REDACTED
 from app.jsonpath.path import JsonPath
 from app.jsonpath.work import STEPS, TooMuchWork, Work
-from app.redaction.embedded import Expansion, TooDeep
+from app.redaction.expansion import Expansion, TooDeep
 from app.redaction.form import redact_form
 from app.redaction.json_text import redact_text
 from app.redaction.marks import Marks

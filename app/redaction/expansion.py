@@ -1,7 +1,8 @@
-"""Embedded documents: strings of a JSON document that hold JSON documents themselves."""
+"""Expansions: documents in which what their strings hold stands in the strings' place."""
 
+from app.hop.embedded import embedded_document
 from app.hop.json_depth import MAX_DEPTH
-from app.hop.json_value import Json, parse_json
+from app.hop.json_value import Json
 from app.redaction.marks import Key
 
 Location = tuple[Key, ...]
@@ -9,19 +10,6 @@ Location = tuple[Key, ...]
 
 class TooDeep(Exception):  # noqa: N818
     """A document and those in it nest deeper than is looked into."""
-
-
-def _embedded(text: str) -> list[Json] | dict[str, Json] | None:
-    """The array or object that a string holds, itself perhaps within a string again."""
-    if text.lstrip()[:1] not in ("{", "[", '"'):
-        return None
-    try:
-        value = parse_json(text.encode())
-    except UnicodeEncodeError:
-        return None
-    if isinstance(value, str):
-        return _embedded(value)
-    return value if isinstance(value, dict | list) else None
 
 
 class Expansion:
@@ -37,7 +25,7 @@ class Expansion:
         self.value = self._expanded(value, ())
 
     def _expanded(self, value: Json, location: Location) -> Json:
-        if isinstance(value, str) and (document := _embedded(value)) is not None:
+        if isinstance(value, str) and (document := embedded_document(value)) is not None:
             self.strings.append(location)
             value = document
         if not isinstance(value, dict | list):
