@@ -6,6 +6,7 @@ neither to other calls.
 """
 
 import asyncio
+import gc
 import json
 import sys
 from asyncio.subprocess import PIPE, Process
@@ -68,10 +69,10 @@ class Preparer:
             async for prepared in each_beside_other_calls(len(document), made):
                 yield prepared
             return
-        async with self._room:
-            async with aclosing(self._in_process(_order(name, ignores), document)) as items:
-                async for prepared in items:
-                    yield prepared
+        processed = self._in_process(_order(name, ignores), document)
+        async with self._room, aclosing(processed) as items:
+            async for prepared in items:
+                yield prepared
 
     async def _in_process(self, order: bytes, document: bytes) -> AsyncGenerator[Prepared, None]:
         process = await asyncio.create_subprocess_exec(
@@ -92,6 +93,8 @@ def main() -> None:
 
     Where the reader has gone there is nothing more to do.
     """
+    # A process that soon ends needs no collector, which would look through the case time and again.
+    gc.disable()
     name, ignores = json.loads(sys.stdin.buffer.readline())
     document = sys.stdin.buffer.read()
     out = sys.stdout.buffer

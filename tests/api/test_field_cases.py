@@ -307,5 +307,5 @@ def test_half_an_emoji_in_a_body_is_looked_at_without_an_error(
     runtime: Replica, when: dict[str, object], right: bool
 ) -> None:
     """It is plain ASCII until its JSON is read."""
-    asked = hop("POST", "/", **{"http.request.body": '{"t":"%s"}' % HALF})
+    asked = hop("POST", "/", **{"http.request.body": f'{{"t":"{HALF}"}}'})
     assert matched(runtime, when, asked, JSON) is right

@@ -13,7 +13,7 @@ import pytest
 import yaml
 
 from demo.calls import Call, Reply, send
-from demo.recording import mock_rules
+from demo.story import REPLAY_RULES
 from tests.e2e.compose_file import ROOT, services
 from tests.envoy.envoy_process import ANY_PORT, Envoy, EnvoyProcess
 from tests.servers import Replica, Valkey, free_port, replicas, wait_until
@@ -157,7 +157,8 @@ def test_a_capture_over_two_replicas_replays_with_the_upstream_and_a_replica_gon
     town.upstream.close()
     town.replicas[0].kill()
     replay = town.api("POST", "/v1/sessions", {"mode": "replay"})["sessionId"]
-    town.api("POST", f"/v1/sessions/{replay}/rules", mock_rules(case))
+    town.api("POST", f"/v1/sessions/{replay}/load-case", case)
+    town.api("POST", f"/v1/sessions/{replay}/rules", REPLAY_RULES)
     town.api("POST", f"/v1/sessions/{replay}/policy", {"externalHttp": "strict"})
     after = [town.visit(replay) for _ in range(4)]
     assert before.status == 200
