@@ -76,4 +76,4 @@ class CaptureIndex:
             )
             held: list[Any] = await self._client.hmget(keys.entries, ids) if ids else []
         entries = [CaptureEntry(*json.loads(entry)) for entry in held if entry]
-        return entries[:limit], len(ids) > limit
+        return entries[:limit], bool(entries) and len(ids) > limit

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 from pathlib import Path
+from urllib.parse import quote
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -81,7 +82,7 @@ class EmbeddedServer:
     @property
     def url(self) -> str:
         """The store URL of the running server."""
-        return f"unix://{self._socket}"
+        return f"unix://{quote(str(self._socket))}"
 
     async def start(self) -> None:
         """Start the server and wait until it answers. Raises EmbeddedError if it does not."""

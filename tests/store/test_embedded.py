@@ -26,6 +26,16 @@ async def test_data_is_there_after_a_restart(folder: Path) -> None:
         await server.stop()
 
 
+async def test_a_folder_may_have_any_name(folder: Path) -> None:
+    """What has a meaning in URLs too."""
+    server = EmbeddedServer(folder / "da#ta ?%41")
+    await server.start()
+    client = connect(server.url)
+    assert await client.ping()
+    await client.aclose()
+    await server.stop()
+
+
 async def test_a_second_server_is_kept_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A data folder in use gives one clear line, and the first server lives on."""
     monkeypatch.setattr(embedded, "LOCK_SECONDS", 0.1)
