@@ -35,7 +35,9 @@ CATALOGUE: Mapping[str, ErrorKind] = {
     "unsupported_media_type": ErrorKind(
         415, 2, "The content type or content encoding is not one the call takes."
     ),
-    "rule_validation_failed": ErrorKind(422, 5, "A rules document breaks `rule.schema.json`."),
+    "rule_validation_failed": ErrorKind(
+        422, 5, "Rules break `rule.schema.json`, or a pattern or JSONPath does not compile."
+    ),
     "quota_exceeded": ErrorKind(429, 7, "A quota of the organisation is used up."),
     "internal_error": ErrorKind(500, 1, "A bug: please report it."),
     "store_unavailable": ErrorKind(503, 3, "The store did not answer in time; try again."),

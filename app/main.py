@@ -7,12 +7,15 @@ from collections.abc import AsyncIterator
 from redis.asyncio import Redis
 
 from app.api.application import control_api
+from app.api.cases import Cases
+from app.api.preparer import Preparer
 from app.api.services import Services
 from app.captures.close import Closer
 from app.captures.destination import Destination
 from app.captures.file_sink import FileSink
 from app.captures.sweeper import Sweeper
 from app.dataplane.compiled import CompiledRules
+from app.dataplane.decider import Decider
 from app.dataplane.inject import Inject
 from app.dataplane.traces import Traces
 from app.http.access import AccessLog, App
@@ -23,9 +26,11 @@ from app.http.headers import Scope
 from app.http.respond import Send
 from app.settings import Settings
 from app.store.captures import CaptureIndex
+from app.store.cases import CaseStore
 from app.store.closes import CloseStore
 from app.store.connection import connect
 from app.store.embedded import EmbeddedServer
+from app.store.hits import HitStore
 from app.store.sessions import SessionStore
 from app.store.spans import SpanStore
 from app.telemetry.metrics import Metrics
@@ -58,10 +63,13 @@ class Runtime:
         metrics = Metrics()
         check = TokenCheck(settings.api_token.get_secret_value())
         limit = settings.max_body_bytes
-        services = Services(client, sessions, captures, closer, sink, metrics, limit)
+        cases = Cases(CaseStore(client, ttl_ms), Preparer())
+        services = Services(client, sessions, cases, captures, closer, sink, metrics, limit)
+        compiled = CompiledRules(sessions, metrics)
+        decider = Decider(compiled, sessions, HitStore(client, ttl_ms))
         calls = (
-            Inject(check, limit, sessions, CompiledRules(sessions, metrics), metrics),
-            Traces(check, limit, spans, settings.max_capture_bytes, metrics),
+            Inject(check, limit, decider, metrics),
+            Traces(check, limit, spans, compiled, settings.max_capture_bytes, metrics),
         )
         gate = Gate(
             control_api(services), check, TokenCheck(settings.metrics_token.get_secret_value())

@@ -7,10 +7,15 @@ from pathlib import Path
 
 import fakeredis
 import pytest
+from hypothesis import settings
 from redis.asyncio import Redis
 
 from app.store.connection import connect
 from tests.servers import CONTAINERS, Valkey, docker_is_here
+
+# No test asserts a time, and a busy machine may be slow.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 STORES = ["fakeredis", "valkey", *CONTAINERS]
 

@@ -6,16 +6,16 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.api.compilable import check_compilable, check_compilable_case, check_compilable_policy
+from app.api.compilable import check_compilable, check_compilable_policy
 from app.api.contract import operation
 from app.api.reply import reply
 from app.api.services import caller_org, json_body, services
 from app.api.sessions import SessionId, named_session
-from app.documents.case import check_case
 from app.documents.fixtures import check_fixtures
 from app.documents.policy import check_policy
 from app.documents.rules import check_rules
-from app.http.respond import JSON, json_bytes
+from app.http.beside import beside_other_calls
+from app.http.respond import JSON
 
 router = APIRouter(tags=["documents"])
 
@@ -31,16 +31,8 @@ async def load_case(request: Request, session_id: SessionId) -> Response:
     """Load a case document, with the rules embedded in it."""
     body = await json_body(request)
     named_session(request, session_id)
-    case = check_compilable_case(check_case(body))
-    revision = await services(request).sessions.load_case(
-        caller_org(request),
-        session_id,
-        document=body,
-        case_id=case.case_id,
-        trace_count=case.trace_count,
-        rules=json_bytes(case.rules).decode(),
-    )
-    return _revised(session_id, revision, traceCount=case.trace_count)
+    loaded = await services(request).cases.load(caller_org(request), session_id, body)
+    return _revised(session_id, loaded.revision, traceCount=loaded.trace_count)
 
 
 @router.post("/v1/sessions/{session_id}/rules", **operation("replace the rules", "session-rules"))
@@ -48,11 +40,11 @@ async def replace_rules(request: Request, session_id: SessionId) -> Response:
     """Replace the session's rules document."""
     body = await json_body(request)
     named_session(request, session_id)
-    count = len(check_compilable(check_rules(body))["rules"])
-    revision = await services(request).sessions.replace(
-        caller_org(request), session_id, rules=body, ruleCount=str(count)
+    checked = await beside_other_calls(len(body), lambda: check_compilable(check_rules(body)))
+    revision = await services(request).cases.replace_rules(
+        caller_org(request), session_id, body, checked["rules"]
     )
-    return _revised(session_id, revision, ruleCount=count)
+    return _revised(session_id, revision, ruleCount=len(checked["rules"]))
 
 
 @router.get(

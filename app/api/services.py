@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from redis.asyncio import Redis
 from starlette.requests import Request
 
+from app.api.cases import Cases
 from app.captures.close import Closer
 from app.captures.sink import Sink
 from app.errors import ApiError
@@ -27,6 +28,7 @@ class Services:
 
     store: Redis
     sessions: SessionStore
+    cases: Cases
     captures: CaptureIndex
     closer: Closer
     sink: Sink

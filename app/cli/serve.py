@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from app import __version__
+from app.cli.fairness import let_calls_go_on
 from app.http.protocol import HttpProtocol
 from app.main import replica
 from app.settings import (
@@ -118,6 +119,7 @@ def serve() -> int:
         for name in ignored_variables(os.environ):
             print(f"softprobe-runtime: {name} is no setting and is ignored", file=sys.stderr)
         set_up_logs(settings.log_level)
+        let_calls_go_on()
         loop_factory = uvicorn.Config(app="").get_loop_factory()
         with asyncio.Runner(loop_factory=loop_factory) as runner:
             runner.run(_serve(settings))

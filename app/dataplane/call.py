@@ -1,9 +1,6 @@
 """One call of the data plane: what both calls do before and after their own work."""
 
-import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from typing import TypeVar
 
 from app.errors import ApiError
 from app.http.auth import TokenCheck
@@ -12,16 +9,6 @@ from app.http.headers import Scope, header
 from app.http.respond import Send, internal_error, send_response
 from app.otlp.media import Media, request_media
 from app.otlp.status import error_body
-
-Made = TypeVar("Made")
-
-# Reading a larger payload takes long enough to keep other calls waiting, in bytes.
-LARGE_BYTES = 256 * 1024
-
-
-async def beside_other_calls(body: bytes, work: Callable[[], Made]) -> Made:
-    """What some work on a body makes; of a large one in a thread, so that other calls go on."""
-    return work() if len(body) < LARGE_BYTES else await asyncio.to_thread(work)
 
 
 class Call(ABC):

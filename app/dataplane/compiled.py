@@ -28,7 +28,9 @@ class Sessions(Protocol):
         """The documents with the revision at which they stand."""
 
 
-class _Held(NamedTuple):
+class Compiled(NamedTuple):
+    """A rule set and the revision of the documents behind it, which are `size` bytes of JSON."""
+
     revision: int
     rules: RuleSet
     size: int
@@ -47,7 +49,7 @@ def _compile(documents: RuleDocuments) -> RuleSet:
     return compile_rules(rules, case_rules, _read(documents.policy) or {})
 
 
-def _retrieve(task: "asyncio.Task[_Held]") -> None:
+def _retrieve(task: "asyncio.Task[Compiled]") -> None:
     """Look at how a task ended: those who waited for its error may all have left."""
     if not task.cancelled():
         task.exception()
@@ -63,11 +65,11 @@ class CompiledRules:
         self._sessions = sessions
         self._metrics = metrics
         self._kept_bytes = kept_bytes
-        self._held: OrderedDict[Name, _Held] = OrderedDict()
+        self._held: OrderedDict[Name, Compiled] = OrderedDict()
         self._size = 0
-        self._under_way: dict[tuple[Name, int], asyncio.Task[_Held]] = {}
+        self._under_way: dict[tuple[Name, int], asyncio.Task[Compiled]] = {}
 
-    async def current(self, org: str, session_id: str) -> RuleSet:
+    async def current(self, org: str, session_id: str) -> Compiled:
         """The rule set at the session's revision of this moment, whatever replica set it.
 
         Raises `session_not_found`.
@@ -77,12 +79,12 @@ class CompiledRules:
         held = self._held.get(name)
         if held is None or held.revision != revision:
             self._metrics.compiled_rules.labels("miss").inc()
-            return (await asyncio.shield(self._renewal(name, revision))).rules
+            return await asyncio.shield(self._renewal(name, revision))
         self._metrics.compiled_rules.labels("hit").inc()
         self._held.move_to_end(name)
-        return held.rules
+        return held
 
-    def _renewal(self, name: Name, revision: int) -> "asyncio.Task[_Held]":
+    def _renewal(self, name: Name, revision: int) -> "asyncio.Task[Compiled]":
         """The one task that compiles a revision, or a later one, for all who ask for it.
 
         It outlives a caller that leaves.
@@ -94,7 +96,7 @@ class CompiledRules:
             task.add_done_callback(lambda _: self._under_way.pop(key, None))
         return task
 
-    async def _renew(self, name: Name) -> _Held:
+    async def _renew(self, name: Name) -> Compiled:
         async with call_deadline():
             documents = await self._sessions.rule_documents(*name)
         size = _size(documents)
@@ -102,11 +104,11 @@ class CompiledRules:
             rules = await asyncio.to_thread(_compile, documents)
         else:
             rules = _compile(documents)
-        held = _Held(documents.revision, rules, size)
+        held = Compiled(documents.revision, rules, size)
         self._keep(name, held)
         return held
 
-    def _keep(self, name: Name, held: _Held) -> None:
+    def _keep(self, name: Name, held: Compiled) -> None:
         self._forget(name)
         self._held[name] = held
         self._size += held.size

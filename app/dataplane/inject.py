@@ -3,19 +3,19 @@
 import random
 import time
 
-from app.dataplane.call import Call, beside_other_calls
-from app.dataplane.compiled import CompiledRules
+from app.dataplane.call import Call
+from app.dataplane.decider import Decider
 from app.errors import ApiError
 from app.http.auth import TokenCheck
+from app.http.beside import beside_other_calls
 from app.http.headers import Scope, header, notes
-from app.http.respond import json_bytes
 from app.otlp.answers import encode_hit
 from app.otlp.media import Media, answer_media
 from app.otlp.traces import InjectQuestion, inject_hop, read_traces
-from app.rules.decision import Blocked, Hit, Miss, Replay
+from app.rules.decision import Blocked, Hit, Miss
 from app.store.connection import call_deadline
 from app.store.ids import is_session_id
-from app.store.sessions import SessionStore, not_found
+from app.store.sessions import not_found
 from app.telemetry.metrics import Metrics
 
 Verdict = Hit | Blocked | Miss
@@ -32,13 +32,11 @@ class Inject(Call):
         self,
         check: TokenCheck,
         max_body_bytes: int,
-        sessions: SessionStore,
-        compiled: CompiledRules,
+        decider: Decider,
         metrics: Metrics,
     ) -> None:
         super().__init__("/v1/inject", check, max_body_bytes)
-        self._sessions = sessions
-        self._compiled = compiled
+        self._decider = decider
         self._metrics = metrics
 
     def error_media(self, scope: Scope, request: Media) -> Media:
@@ -50,7 +48,9 @@ class Inject(Call):
         started = time.perf_counter()
         result = "error"
         try:
-            question = await beside_other_calls(body, lambda: inject_hop(read_traces(body, media)))
+            question = await beside_other_calls(
+                len(body), lambda: inject_hop(read_traces(body, media))
+            )
             decision = await self._decide(scope, question)
             result = _result(decision)
         except ApiError as error:
@@ -59,7 +59,7 @@ class Inject(Call):
         finally:
             self._metrics.inject_requests.labels(result).inc()
             self._metrics.inject_latency.observe(time.perf_counter() - started)
-        if not isinstance(decision, Hit | Blocked):
+        if isinstance(decision, Miss):
             raise _miss()
         answered_in = answer_media(header(scope, b"accept"), media)
         answer = decision.answer.drawn(random.random)
@@ -72,19 +72,7 @@ class Inject(Call):
         seen = notes(scope)
         seen.session_id = session_id
         async with call_deadline():
-            rules = await self._compiled.current(seen.org, session_id)
-            offers = rules.offers(question.hop)
-            decision = next(offer for offer in offers if not isinstance(offer, Replay))
-            await self._count(seen.org, session_id, decision)
-        return decision
-
-    async def _count(self, org: str, session_id: str, decision: Verdict) -> None:
-        if isinstance(decision, Hit):
-            await self._sessions.count(org, session_id, "injectedSpans")
-        elif isinstance(decision, Blocked):
-            missed = {"method": decision.method, "host": decision.host, "path": decision.path}
-            miss = json_bytes(missed).decode()
-            await self._sessions.count(org, session_id, "strictMisses", miss)
+            return await self._decider.decide(seen.org, question.hop)
 
 
 def _result(decision: Verdict) -> str:

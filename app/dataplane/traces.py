@@ -1,11 +1,14 @@
 """`POST /v1/traces`: keep what was observed (otlp-api.md)."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 
-from app.dataplane.call import Call, beside_other_calls
+from app.dataplane.call import Call
+from app.dataplane.compiled import CompiledRules
+from app.dataplane.keepable import Batch, Keepable
 from app.errors import ApiError
 from app.http.auth import TokenCheck
+from app.http.beside import beside_other_calls
 from app.http.headers import Scope, notes
 from app.otlp.answers import export_response
 from app.otlp.media import Media
@@ -20,12 +23,6 @@ UNMARKED = "not marked sp.span.type = extract"
 MISSHAPEN = "a trace id or span id is missing or misshapen"
 UNKNOWN = "session unknown or closed"
 OVER_LIMIT = "over the session's capture limit"
-
-# How much of an upload goes to the store at a time, in bytes. Each span is kept with its resource
-# and scope, so an upload within the body's limit may be worth many times its size.
-BATCH_BYTES = 4 * 2**20
-
-Batch = list[tuple[bytes, bytes]]
 
 
 class _Upload:
@@ -55,20 +52,6 @@ class _Upload:
         return "; ".join(f"{count} refused: {reason}" for reason, count in self.refused.items())
 
 
-def _batches(spans: Iterable[ObservedSpan]) -> Iterator[Batch]:
-    """The identities and payloads of spans, a batch at a time."""
-    batch: Batch = []
-    size = 0
-    for span in spans:
-        batch.append((span.identity, span.payload()))
-        size += len(batch[-1][1])
-        if size >= BATCH_BYTES:
-            yield batch
-            batch, size = [], 0
-    if batch:
-        yield batch
-
-
 def _none_open() -> ApiError:
     return ApiError(
         "session_not_found",
@@ -92,11 +75,13 @@ class Traces(Call):
         check: TokenCheck,
         max_body_bytes: int,
         spans: SpanStore,
+        compiled: CompiledRules,
         max_capture_bytes: int,
         metrics: Metrics,
     ) -> None:
         super().__init__("/v1/traces", check, max_body_bytes)
         self._spans = spans
+        self._compiled = compiled
         self._max_capture_bytes = max_capture_bytes
         self._metrics = metrics
 
@@ -106,11 +91,12 @@ class Traces(Call):
 
     async def answer(self, scope: Scope, body: bytes, media: Media) -> tuple[bytes, Media]:
         """What was kept; when it says 200, the spans are in the store."""
-        upload = await beside_other_calls(body, lambda: self._sorted(body, media))
+        upload = await beside_other_calls(len(body), lambda: self._sorted(body, media))
         kept = 0
-        async with call_deadline():
+        async with call_deadline() as deadline:
             for session_id, spans in upload.by_session.items():
-                for batch in _batches(spans):
+                keepable = await self._keepable(scope, session_id, spans, upload.refused)
+                while keepable and (batch := await keepable.next_batch(deadline)):
                     kept += await self._keep(scope, session_id, batch, upload.refused)
         if upload.total and upload.refused[UNKNOWN] == upload.total:
             raise _none_open()
@@ -121,6 +107,23 @@ class Traces(Call):
 
     def _sorted(self, body: bytes, media: Media) -> _Upload:
         return _Upload(observed_spans(read_traces(body, media)), self._max_capture_bytes)
+
+    async def _keepable(
+        self,
+        scope: Scope,
+        session_id: str,
+        spans: Sequence[ObservedSpan],
+        refused: Counter[str],
+    ) -> Keepable | None:
+        """One session's spans as its rules of this moment have them kept; None if it is unknown."""
+        try:
+            compiled = await self._compiled.current(notes(scope).org, session_id)
+        except ApiError as error:
+            if error.name != "session_not_found":
+                raise
+            refused[UNKNOWN] += len(spans)
+            return None
+        return Keepable(spans, compiled.rules)
 
     async def _keep(
         self,

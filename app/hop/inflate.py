@@ -8,11 +8,11 @@ _WINDOWS = {"gzip": (31,), "x-gzip": (31,), "deflate": (15, -15)}
 # Each member copies the rest of the body, so a body of tiny members would take quadratic time.
 _MAX_MEMBERS = 16
 # A body can be made that inflates to itself, for as long as a header asks.
-_MAX_CODINGS = 4
+MAX_CODINGS = 4
 
 
-def _codings(headers: Iterable[str]) -> list[str]:
-    """The codings in the order in which they were applied."""
+def codings_of(headers: Iterable[str]) -> list[str]:
+    """The content codings that a header's values list, in the order in which they were applied."""
     names = (name.strip().lower() for header in headers for name in header.split(","))
     return [name for name in names if name not in ("", "identity")]
 
@@ -45,8 +45,8 @@ def inflate(body: bytes, content_encodings: Iterable[str], limit: int) -> bytes:
     content_encodings: the values of the header, each perhaps a list.
     limit: how long the inflated body may be, in bytes.
     """
-    codings = _codings(content_encodings)
-    if len(codings) > _MAX_CODINGS:
+    codings = codings_of(content_encodings)
+    if len(codings) > MAX_CODINGS:
         return body
     plain = body
     for coding in reversed(codings):

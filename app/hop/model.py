@@ -14,6 +14,9 @@ from app.hop.inflate import inflate
 from app.hop.json_value import Json, NotJson, parse_json
 from app.hop.path import normal_path, split_target
 
+# Ten times what one JSONPath may cost: a second or two on a small machine, however many rules ask.
+STEPS = 1_000_000
+
 
 @dataclass(kw_only=True)
 class Hop:
@@ -29,6 +32,7 @@ class Hop:
     headers: lower-case names; each with its values in the order in which they were sent.
     body: the request's bytes; empty and missing are the same.
     tags: the span's attributes, as plain values.
+    steps: what all JSONPaths together may still cost over its body; whoever evaluates one pays.
     """
 
     session_id: str = ""
@@ -41,6 +45,7 @@ class Hop:
     headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     body: bytes = b""
     tags: Mapping[str, object] = field(default_factory=dict)
+    steps: int = field(default=STEPS, compare=False, repr=False)
 
     @cached_property
     def host(self) -> Host:

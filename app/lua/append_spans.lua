@@ -1,10 +1,12 @@
 -- Keep a capture session's observed spans, each once; other modes count them only.
 -- keys:
 --   session  hash  the session
---   case     string  the loaded case, compressed
+--   case     hash  the loaded case: its document, its answers and their index
 --   spans    list  buffered spans
 --   seen     set  identities of the spans seen
---   used     hash  consumed rules and replay cursors
+--   claims   set  rules of the session that have answered once
+--   case_claims  set  the same of the case's rules
+--   cursors  hash  how many of the same recordings were handed out
 -- args:
 --   max_bytes  integer  what the session may buffer in all, in bytes
 --   ttl_ms     integer  life after the last use, in ms

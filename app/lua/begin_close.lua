@@ -1,10 +1,12 @@
 -- Begin to close a session: a capture session goes from open to closing under a lease, another is closed.
 -- keys:
 --   session  hash  the session
---   case     string  the loaded case, compressed
+--   case     hash  the loaded case: its document, its answers and their index
 --   spans    list  buffered spans
 --   seen     set  identities of the spans seen
---   used     hash  consumed rules and replay cursors
+--   claims   set  rules of the session that have answered once
+--   case_claims  set  the same of the case's rules
+--   cursors  hash  how many of the same recordings were handed out
 -- args:
 --   owner         text  who closes, unique for each attempt
 --   lease_ms      integer  after this long without renewal anyone may take the close over, in ms

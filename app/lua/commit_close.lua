@@ -1,10 +1,12 @@
 -- End a close whose case is durably written: drop the session's state and leave a tombstone.
 -- keys:
 --   session  hash  the session
---   case     string  the loaded case, compressed
+--   case     hash  the loaded case: its document, its answers and their index
 --   spans    list  buffered spans
 --   seen     set  identities of the spans seen
---   used     hash  consumed rules and replay cursors
+--   claims   set  rules of the session that have answered once
+--   case_claims  set  the same of the case's rules
+--   cursors  hash  how many of the same recordings were handed out
 -- args:
 --   owner         text  who closes
 --   tombstone_ms  integer  how long a closed session is remembered, in ms

@@ -1,10 +1,12 @@
 -- Count an inject decision in a session's stats.
 -- keys:
 --   session  hash  the session
---   case     string  the loaded case, compressed
+--   case     hash  the loaded case: its document, its answers and their index
 --   spans    list  buffered spans
 --   seen     set  identities of the spans seen
---   used     hash  consumed rules and replay cursors
+--   claims   set  rules of the session that have answered once
+--   case_claims  set  the same of the case's rules
+--   cursors  hash  how many of the same recordings were handed out
 -- args:
 --   counter      text  injectedSpans or strictMisses
 --   strict_miss  text  the missed hop as JSON; empty leaves the last one

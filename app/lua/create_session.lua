@@ -1,10 +1,12 @@
 -- Create a session at revision 1, unless its id is taken.
 -- keys:
 --   session  hash  the session
---   case     string  not written yet
+--   case     hash  not written yet
 --   spans    list  not written yet
 --   seen     set  not written yet
---   used     hash  not written yet
+--   claims   set  not written yet
+--   case_claims  set  not written yet
+--   cursors  hash  not written yet
 -- args:
 --   mode      text  capture, replay or generate
 --   policy    text  the policy document as JSON

@@ -1,10 +1,12 @@
 -- Prolong a close's lease while its owner is at work.
 -- keys:
 --   session  hash  the session
---   case     string  the loaded case, compressed
+--   case     hash  the loaded case: its document, its answers and their index
 --   spans    list  buffered spans
 --   seen     set  identities of the spans seen
---   used     hash  consumed rules and replay cursors
+--   claims   set  rules of the session that have answered once
+--   case_claims  set  the same of the case's rules
+--   cursors  hash  how many of the same recordings were handed out
 -- args:
 --   owner     text  who closes
 --   lease_ms  integer  the lease from now, in ms

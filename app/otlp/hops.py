@@ -24,7 +24,8 @@ def _header_values(value: Plain) -> tuple[str, ...]:
     return () if value is None else (text(value),)
 
 
-def _headers(attributes: Attributes, prefix: str) -> Headers:
+def read_headers(attributes: Attributes, prefix: str) -> Headers:
+    """The headers whose attributes begin with a prefix: lower-case names, values in order."""
     headers: Headers = {}
     for key, value in attributes.items():
         if key.startswith(prefix) and (values := _header_values(value)):
@@ -33,12 +34,12 @@ def _headers(attributes: Attributes, prefix: str) -> Headers:
     return headers
 
 
-def _header(headers: Headers, *names: str) -> str:
+def first_header(headers: Headers, *names: str) -> str:
     """The first value of the first of the named headers that is there and not empty."""
     return next((values[0] for name in names if (values := headers.get(name)) and values[0]), "")
 
 
-def _body(attributes: Attributes, name: str) -> bytes:
+def read_body(attributes: Attributes, name: str) -> bytes:
     """The bytes of a body that is text, base64 if its encoding says so and it is that, or bytes."""
     value = attributes.get(name)
     if isinstance(value, bytes):
@@ -61,7 +62,7 @@ def _query_string(target: str, url: Url, attributes: Attributes, headers: Header
         url.query
         or _named(attributes, "http.target").partition("?")[2]
         or _named(attributes, "url.query").removeprefix("?")
-        or _header(headers, ":path").partition("?")[2]
+        or first_header(headers, ":path").partition("?")[2]
     )
 
 
@@ -71,26 +72,26 @@ def read_hop(attributes: Attributes, resource: Attributes) -> Hop:
     attributes: the span's, as plain values.
     resource: those of the span's resource.
     """
-    headers = _headers(attributes, REQUEST_HEADERS) | _headers(attributes, REQUEST_HEADER)
+    headers = read_headers(attributes, REQUEST_HEADERS) | read_headers(attributes, REQUEST_HEADER)
     url = Url.parse(_named(attributes, "url.full"))
     target = (
         _named(attributes, "url.path")
         or url.path
         or _named(attributes, "http.target")
-        or _header(headers, ":path")
+        or first_header(headers, ":path")
     )
     return Hop(
         session_id=_named(attributes, SESSION_ID) or _named(resource, SESSION_ID),
         direction=_named(attributes, "sp.traffic.direction"),
         service=_named(attributes, "sp.service.name") or _named(resource, "service.name"),
         method=_named(attributes, "http.request.method", "http.method")
-        or _header(headers, ":method"),
+        or first_header(headers, ":method"),
         authority=_named(attributes, "url.host")
         or url.authority
-        or _header(headers, ":authority", "host"),
+        or first_header(headers, ":authority", "host"),
         target=target,
         query_string=_query_string(target, url, attributes, headers),
         headers=headers,
-        body=_body(attributes, "http.request.body"),
+        body=read_body(attributes, "http.request.body"),
         tags=attributes,
     )

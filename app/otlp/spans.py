@@ -1,6 +1,6 @@
 """Observed spans: what an upload holds, span by span, each fit to be kept by itself."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span, TracesData
@@ -61,10 +61,12 @@ class ObservedSpan:
         """About how many bytes `payload` gives, known without making it."""
         return self.frame_bytes + self.span.ByteSize()
 
-    def payload(self) -> bytes:
+    def payload(self, change: Callable[[TracesData], None] | None = None) -> bytes:
         """A serialized `TracesData` of this span alone, in its own resource and scope.
 
         Fields unknown to OTLP are left out: no redaction could look into them.
+
+        change: applied to it before; the span itself stays as it is.
         """
         kept = TracesData()
         resource_spans = kept.resource_spans.add(schema_url=self.resource_spans.schema_url)
@@ -75,6 +77,8 @@ class ObservedSpan:
             scope_spans.scope.CopyFrom(self.scope_spans.scope)
         scope_spans.spans.append(self.span)
         kept.DiscardUnknownFields()
+        if change:
+            change(kept)
         return kept.SerializeToString()
 
 

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from app.hop.json_value import NOT_JSON, Json, same_json
 from app.hop.model import Hop
 from app.jsonpath.path import JsonPath
-from app.jsonpath.work import TooMuchWork
+from app.jsonpath.work import STEPS, TooMuchWork, Work
 from app.rules.literal import exact_json, literal_text
 from app.rules.predicate import listed
 
@@ -19,11 +19,15 @@ def selected(path: JsonPath, hop: Hop) -> Iterator[Json]:
     """What a path selects in the hop's body, up to where that becomes too much work."""
     if hop.json is NOT_JSON:
         return
+    steps = min(STEPS, hop.steps)
+    work = Work(steps)
     try:
-        for node in path.nodes(hop.json):
+        for node in path.nodes(hop.json, work):
             yield node.value
     except TooMuchWork:
         return
+    finally:
+        hop.steps -= steps - max(work.left, 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,12 +74,13 @@ class _Patterns:
     def _fault(self, text: str) -> str:
         """What is wrong with one more pattern; empty for nothing."""
         try:
-            self._instructions += Pattern.parse(text).size
+            # Once they are too many, compiling still more of them would take for ever.
+            if self._instructions <= MAX_INSTRUCTIONS:
+                self._instructions += Pattern.parse(text).size
         except PatternError as error:
             return f"is not a regular expression that RE2 takes: {error.reason}"
-        if self._instructions > MAX_INSTRUCTIONS:
-            return "is too large together with the patterns before it"
-        return ""
+        is_too_large = self._instructions > MAX_INSTRUCTIONS
+        return "is too large together with the patterns before it" if is_too_large else ""
 
     def check(self, wanted: str | Mapping[str, str]) -> Iterator[Violation]:
         """The violations of a `headerMatch`."""

@@ -64,10 +64,10 @@ def store_faults() -> Iterator[None]:
 
 
 @asynccontextmanager
-async def call_deadline() -> AsyncIterator[None]:
+async def call_deadline() -> AsyncIterator[asyncio.Timeout]:
     """Bound everything that the store is asked in one call of the data plane."""
     try:
-        async with asyncio.timeout(CALL_SECONDS):
-            yield
+        async with asyncio.timeout(CALL_SECONDS) as deadline:
+            yield deadline
     except TimeoutError:
         raise unavailable() from None

@@ -19,7 +19,22 @@ class SessionKeys(NamedTuple):
     case: str
     spans: str
     seen: str
-    used: str
+    claims: str
+    case_claims: str
+    cursors: str
+
+
+class LoadingKeys(NamedTuple):
+    """The keys of one session, and where its next case is put together."""
+
+    session: str
+    case: str
+    spans: str
+    seen: str
+    claims: str
+    case_claims: str
+    cursors: str
+    loading: str
 
 
 class OrgKeys(NamedTuple):
@@ -33,7 +48,24 @@ class OrgKeys(NamedTuple):
 def session_keys(org: str, session_id: str) -> SessionKeys:
     """The keys of a session of an organisation."""
     base = f"{PREFIX}:{{{org}/{session_id}}}"
-    return SessionKeys(base, f"{base}:case", f"{base}:spans", f"{base}:seen", f"{base}:used")
+    return SessionKeys(
+        base,
+        f"{base}:case",
+        f"{base}:spans",
+        f"{base}:seen",
+        f"{base}:claims",
+        f"{base}:case-claims",
+        f"{base}:cursors",
+    )
+
+
+def loading_keys(org: str, session_id: str, load_id: str) -> LoadingKeys:
+    """The keys of a session and of a load of its case.
+
+    load_id: no other load has it.
+    """
+    keys = session_keys(org, session_id)
+    return LoadingKeys(*keys, f"{keys.session}:load:{load_id}")
 
 
 def org_keys(org: str) -> OrgKeys:

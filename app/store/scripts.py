@@ -5,7 +5,7 @@ What each does, replies and guarantees is said in the script's own head.
 
 from collections.abc import Sequence
 
-from app.store.keys import OrgKeys, SessionKeys
+from app.store.keys import LoadingKeys, OrgKeys, SessionKeys
 from app.store.script import Reply, lua
 
 # ruff: noqa: D103 (the head of each script documents it)
@@ -24,14 +24,40 @@ async def replace_document(
 
 
 @lua
-async def load_case(
+async def replace_rules(
     keys: SessionKeys,
     *,
     document: bytes,
+    rule_count: int,
+    ignores: bytes,
+    ignore_ids: str,
+    ttl_ms: int,
+) -> Reply: ...
+
+
+@lua
+async def stage_case(
+    keys: LoadingKeys, *, life_ms: int, fields: Sequence[str | bytes]
+) -> Reply: ...
+
+
+@lua
+async def load_case(
+    keys: LoadingKeys,
+    *,
     case_id: str,
     trace_count: int,
     rules: str,
+    parts: int,
+    life_ms: int,
     ttl_ms: int,
+    fields: Sequence[str | bytes],
+) -> Reply: ...
+
+
+@lua
+async def extend_case(
+    keys: SessionKeys, *, case_revision: int, fields: Sequence[str | bytes]
 ) -> Reply: ...
 
 
@@ -42,6 +68,27 @@ async def touch_session(keys: SessionKeys, *, ttl_ms: int) -> Reply: ...
 @lua
 async def count_decision(
     keys: SessionKeys, *, counter: str, strict_miss: str, ttl_ms: int
+) -> Reply: ...
+
+
+@lua
+async def claim_rule(
+    keys: SessionKeys, *, revision: int, layer: str, rule: int, is_hit: bool, ttl_ms: int
+) -> Reply: ...
+
+
+@lua
+async def take_recording(
+    keys: SessionKeys,
+    *,
+    revision: int,
+    layer: str,
+    rule: str,
+    ignored: str,
+    port: str,
+    line: str | bytes,
+    ttl_ms: int,
+    recordings: Sequence[str | bytes],
 ) -> Reply: ...
 
 

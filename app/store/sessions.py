@@ -4,7 +4,6 @@ Every change is one script; every read is one round trip and strictly consistent
 documents mean is not known here: they are kept as the JSON text that arrived.
 """
 
-import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,7 +22,6 @@ from app.store.script import Reply
 CAPTURE_GRACE_MS = 7 * 24 * 3600 * 1000
 # How much a renewal may lag behind a read, as a part of the session's life (http-control-api.md).
 RENEWAL_LAG = 0.01
-CASE_COMPRESSION = 1
 
 STATE_FIELDS = (
     "state", "grace", "revision", "mode", "createdAt", "policy", "ruleCount", "caseId",
@@ -183,29 +181,6 @@ class SessionStore:
         with store_faults():
             reply = await scripts.replace_document(
                 self._client, session_keys(org, session_id), ttl_ms=self._ttl_ms, fields=flat
-            )
-        return int(accepted(reply, session_id)[0])
-
-    async def load_case(
-        self,
-        org: str,
-        session_id: str,
-        *,
-        document: bytes,
-        case_id: str,
-        trace_count: int,
-        rules: str,
-    ) -> int:
-        """Load a case; gives the new revision. Raises as `replace` does."""
-        with store_faults():
-            reply = await scripts.load_case(
-                self._client,
-                session_keys(org, session_id),
-                document=zlib.compress(document, CASE_COMPRESSION),
-                case_id=case_id,
-                trace_count=trace_count,
-                rules=rules,
-                ttl_ms=self._ttl_ms,
             )
         return int(accepted(reply, session_id)[0])
 

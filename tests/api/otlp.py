@@ -88,7 +88,7 @@ def _plain(value: Mapping[str, Any]) -> Any:
     return int(held) if kind == "intValue" else held
 
 
-def read_json_hit(document: Any) -> dict[str, Any]:
+def read_json_attributes(document: Any) -> dict[str, Any]:
     """The attributes of the one span of OTLP JSON; integers must be strings there."""
     [resource_spans] = document["resourceSpans"]
     [scope_spans] = resource_spans["scopeSpans"]
@@ -100,9 +100,9 @@ def hit(answer: Response) -> dict[str, Any]:
     """The attributes of a hit, whatever its media."""
     assert answer.status == 200, (answer.status, answer.body)
     if answer.headers["content-type"] == JSON.content_type:
-        return read_json_hit(answer.json())
+        return read_json_attributes(answer.json())
     span = payloads.only_span(TracesData.FromString(answer.body))
-    return read_json_hit(
+    return read_json_attributes(
         {"resourceSpans": [{"scopeSpans": [{"spans": [_json_span(span)]}]}]},
     )
 

@@ -10,7 +10,7 @@ import pytest
 from app.errors import CATALOGUE
 from app.otlp.media import Media
 from tests.api import otlp
-from tests.api.otlp import MEDIA, ask, hit, hop, mock, mocked
+from tests.api.otlp import JSON, MEDIA, ask, hit, hop, mock, mocked
 from tests.api.test_envelope import assert_envelope
 from tests.servers import Replica
 from tests.unit.otlp import payloads
@@ -198,6 +198,17 @@ def test_equal_json_has_one_fingerprint_and_other_json_another(
     assert recorded not in {fingerprint(runtime, body, media) for body in OTHER}
 
 
+@EVERY_MEDIUM
+@pytest.mark.parametrize("body", [RECORDED, *SAME])
+def test_a_rule_on_a_number_means_its_value_and_no_boolean(
+    runtime: Replica, body: str, media: Media
+) -> None:
+    """`$.amount` is 1 however it is written; `$.on` is true, which is not 1."""
+    asked = hop("POST", "/orders", **{"http.request.body": body})
+    assert matched(runtime, {"bodyJsonPathEquals": {"$.amount": 1}}, asked, media)
+    assert not matched(runtime, {"bodyJsonPathEquals": {"$.on": 1}}, asked, media)
+
+
 # Case 10: no body and an empty body.
 @EVERY_MEDIUM
 def test_every_empty_body_has_the_fingerprint_of_none(runtime: Replica, media: Media) -> None:
@@ -282,3 +293,19 @@ def test_a_body_that_spells_half_an_emoji_as_text_is_plain_text(
     assert json.dumps(text).encode() in case.body
     loaded = runtime.post(f"/v1/sessions/{runtime.create('replay')}/load-case", case.body)
     assert loaded.status == 200
+
+
+@pytest.mark.parametrize(
+    ("when", "right"),
+    [
+        ({"bodyJsonPath": "$.t"}, True),
+        ({"bodyJsonPathEquals": {"$.t": "x"}}, False),
+        ({"bodyJsonPath": "$[?search(@, 'x')]"}, False),
+    ],
+)
+def test_half_an_emoji_in_a_body_is_looked_at_without_an_error(
+    runtime: Replica, when: dict[str, object], right: bool
+) -> None:
+    """It is plain ASCII until its JSON is read."""
+    asked = hop("POST", "/", **{"http.request.body": f'{{"t":"{HALF}"}}'})
+    assert matched(runtime, when, asked, JSON) is right

@@ -43,7 +43,7 @@ def test_the_demo_tells_its_story_in_order(performance: Performance) -> None:
         "\nThe upstream is gone",
         "connection refused",
         "\nReplay",
-        "rules from the case +5",
+        "one rule +replay what",
         f"GET +/products +a list +200 +{same}",
         f"POST +/orders +JSON both ways +201 +{same}",
         f"POST +/login +two cookies +200 +{same}",

@@ -72,7 +72,7 @@ async def _ask_b(client: httpx.AsyncClient, scene: Scene) -> None:
     question = otlp.encoded(otlp.question(scene.b, hop()), JSON)
     answer = await client.post("/v1/inject", content=question, headers=OTLP_JSON)
     assert answer.status_code == 200
-    assert otlp.read_json_hit(answer.json())["http.response.body"] == "B"
+    assert otlp.read_json_attributes(answer.json())["http.response.body"] == "B"
     state = (await client.get(f"/v1/sessions/{scene.b}")).json()
     assert (state["sessionId"], state["sessionRevision"]) == (scene.b, 2)
 

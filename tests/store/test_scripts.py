@@ -9,7 +9,18 @@ from redis.asyncio import Redis
 from app.store import scripts
 from app.store.keys import org_keys
 from app.store.script import Reply
-from tests.store.sample import GRACE, KEYS, ORG, TTL, begin, create, lapse
+from tests.store.sample import (
+    GRACE,
+    KEYS,
+    ORG,
+    TTL,
+    begin,
+    create,
+    lapse,
+    load,
+    post_rules,
+    stage,
+)
 
 
 async def replace(client: Redis, *fields: str) -> Reply:
@@ -60,9 +71,7 @@ async def test_loading_a_case_replaces_it_and_adds_a_revision(client: Redis) -> 
     """Case, its id, count and rules come together with the revision."""
     await create(client, "replay")
     for case_id in ("one", "two"):
-        reply = await scripts.load_case(
-            client, KEYS, document=b"x", case_id=case_id, trace_count=3, rules="[]", ttl_ms=TTL
-        )
+        reply = await load(client, case_id=case_id)
     assert reply == ("ok", [3])
     assert await client.hmget(KEYS.session, "caseId", "traceCount") == [b"two", b"3"]
     assert await client.pttl(KEYS.case) > 0
@@ -72,9 +81,10 @@ Change = Callable[[Redis], Awaitable[Reply]]
 
 CHANGES: dict[str, Change] = {
     "replace_document": lambda client: replace(client, "policy", "{}"),
-    "load_case": lambda client: scripts.load_case(
-        client, KEYS, document=b"x", case_id="c", trace_count=0, rules="[]", ttl_ms=TTL
-    ),
+    "replace_rules": post_rules,
+    "stage_case": lambda client: stage(client, b"f", b"v"),
+    "load_case": load,
+    "extend_case": lambda client: scripts.extend_case(client, KEYS, case_revision=1, fields=()),
     "append_spans": lambda client: append(client, b"id", b"payload"),
     "touch_session": lambda client: scripts.touch_session(client, KEYS, ttl_ms=TTL),
 }

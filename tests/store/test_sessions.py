@@ -6,6 +6,7 @@ import pytest
 from redis.asyncio import Redis
 
 from app.errors import ApiError
+from app.store.cases import CaseStore
 from app.store.closes import CloseStore, Outcome
 from app.store.ids import is_session_id
 from app.store.keys import DUE, org_keys, session_keys
@@ -39,13 +40,16 @@ async def test_a_new_session_reads_back_as_created(sessions: SessionStore) -> No
     assert (state.injected_spans, state.extracted_spans, state.strict_misses) == (0, 0, 0)
 
 
-async def test_documents_read_back_at_their_revision(sessions: SessionStore) -> None:
+async def test_documents_read_back_at_their_revision(sessions: SessionStore, client: Redis) -> None:
     """Rules, policy and case rules come together with the revision that they make up."""
     session_id, _ = await sessions.create(ORG, "replay", "{}")
-    await sessions.replace(ORG, session_id, rules=b'{"rules":[]}', ruleCount="0")
+    cases = CaseStore(client, TTL)
+    await cases.replace_rules(
+        ORG, session_id, document=b'{"rules":[]}', rule_count=0, ignores=b"[]", ids=""
+    )
     await sessions.replace(ORG, session_id, policy="{}")
-    revision = await sessions.load_case(
-        ORG, session_id, document=b"{}", case_id="c", trace_count=2, rules="[]"
+    revision = await cases.loading(ORG, session_id).finish(
+        [(b"d", b"0")], case_id="c", trace_count=2, rules="[]"
     )
     documents = await sessions.rule_documents(ORG, session_id)
     assert documents == RuleDocuments(revision, b'{"rules":[]}', b"[]", b"{}")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.documents.rules import check_rules
 from app.errors import ApiError
 
 Check = Callable[[bytes], object]
@@ -43,3 +44,19 @@ def mock(**response: Any) -> dict[str, Any]:
 def rules(*entries: object) -> dict[str, Any]:
     """A rules document."""
     return {"version": 1, "rules": list(entries)}
+
+
+def capture_only(**named: Any) -> dict[str, Any]:
+    """A rule that redacts."""
+    return rule(then={"action": "capture_only", "captureOnly": named})
+
+
+def delayed(delay: Any) -> dict[str, Any]:
+    """A rule that has a delay at each of the places for one."""
+    return rule(then={"action": "mock", "response": {"delayMs": delay}, "delayMs": delay})
+
+
+def first(check: dict[str, Any]) -> dict[str, str]:
+    """What is told of a document with this one rule, without the way to the rule."""
+    found = told(check_rules, rules(check))
+    return {place.removeprefix("/rules/0"): message for place, message in found.items()}

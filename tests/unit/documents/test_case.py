@@ -143,10 +143,7 @@ def test_a_bad_span_is_invalid_body_at_its_place(span: object, place: str, messa
         ([rule(), 7], {"/rules/1": "must be an object"}),
         (rules(rule(), 7), {"/rules/rules/1": "must be an object"}),
         (rules() | {"version": 2}, {"/rules/version": "expected 1"}),
-        (
-            [rule(consume="once")],
-            {"/rules/0/consume": "`once` is not supported by this version yet"},
-        ),
+        ([rule(consume=1)], {"/rules/0/consume": 'expected one of "many", "once"'}),
     ],
 )
 def test_bad_embedded_rules_are_rule_validation_failed(

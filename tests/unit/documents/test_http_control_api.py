@@ -22,9 +22,6 @@ CALLS = [
     *(f"POST {SESSION}/fixtures/auth", f"POST {SESSION}/close"),
     *("GET /v1/captures", "GET /v1/captures/{captureId}"),
 ]
-LATER = [
-    *("replay", "capture_only", "ignore", "captureOnly", "once"),
-]
 
 
 def _anchor(heading: str) -> str:
@@ -63,10 +60,17 @@ def test_the_table_has_no_other_error() -> None:
     assert rows == list(CATALOGUE)
 
 
-@pytest.mark.parametrize("key", LATER)
-def test_what_comes_with_the_next_version_is_listed(key: str) -> None:
-    """In one table."""
-    section = PAGE.partition("#### What comes with the next version")[2].partition("\n### ")[0]
+def _keys(*names: str) -> list[str]:
+    """The keys of parts of the schema of rules, and the values that some of them choose from."""
+    parts = [SCHEMAS["rule.schema.json"]["$defs"][name]["properties"] for name in names]
+    values = [value for part in parts for key in part.values() for value in key.get("enum", [])]
+    return [*(key for part in parts for key in part), *values]
+
+
+@pytest.mark.parametrize("key", _keys("rule", "when", "then", "response", "ignore", "captureOnly"))
+def test_every_key_of_a_rule_is_on_the_page(key: str) -> None:
+    """And every value that the schema lists."""
+    section = PAGE.partition("### `POST /v1/sessions/{sessionId}/rules`")[2].partition("\n### ")[0]
     assert f"`{key}`" in section
 
 

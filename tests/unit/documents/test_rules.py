@@ -4,7 +4,17 @@ import pytest
 
 from app.documents.rules import check_rules
 from app.errors import MAX_DETAILS
-from tests.unit.documents.refusals import mock, refused, rule, rules, text_of, told
+from tests.unit.documents.refusals import (
+    capture_only,
+    delayed,
+    first,
+    mock,
+    refused,
+    rule,
+    rules,
+    text_of,
+    told,
+)
 
 HOST = "must be a host such as `api.example.com`, without white space and without `/`"
 BASE64 = "must be a string of padded base64 without line breaks, since `bodyEncoding` says so"
@@ -12,8 +22,6 @@ ONE_LINE = "must be a header value without CR, LF and NUL"
 NO_HEADER = "is not an HTTP header name"
 ANSWER_VALUE = "must be a string or an array of strings"
 ASKED_VALUE = "must be a string or a non-empty array of strings"
-LATER = "is not supported by this version yet"
-LATER_ACTIONS = "the actions `replay` and `capture_only` are not supported by this version yet"
 EVERY_PREDICATE = {
     "direction": "outbound",
     "service": "web",
@@ -24,17 +32,16 @@ EVERY_PREDICATE = {
     "path": "/v1/a%2Fb",
     "pathPrefix": "",
     "headers": {"X-A": "1", "accept": ["a", "b"], ":authority": "x", "x-empty": ""},
+    "headerMatch": {"X-A": "^[0-9]+$", ":authority": ""},
+    "bodyJsonPath": "$.items[?@.id == 1]",
+    "bodyJsonPathEquals": {"$.a": 1, "$['b']": [None, {"c": 1.5}], "$": "x"},
+    "traceTags": {"": True, "a b": None},
+    "traceTagEquals": {"tenant.id": {"a": [1]}},
 }
 
 
 def _error(**error: Any) -> dict[str, Any]:
     return rule(then={"action": "error", "error": error})
-
-
-def _first(check: dict[str, Any]) -> dict[str, str]:
-    """What is told of a document with this one rule, without the way to the rule."""
-    found = told(check_rules, rules(check))
-    return {place.removeprefix("/rules/0"): message for place, message in found.items()}
 
 
 @pytest.mark.parametrize(
@@ -44,6 +51,16 @@ def _first(check: dict[str, Any]) -> dict[str, str]:
         rule(id="a", name="b", priority=-(2**53) + 1, consume="many"),
         rule(priority=1.0),
         rule(when=EVERY_PREDICATE),
+        rule(when={"headerMatch": "X-Tenant"}),
+        rule(when={"headerMatch": {}, "bodyJsonPathEquals": {}, "traceTags": {}}),
+        rule(consume="once"),
+        rule(then={"action": "replay"}),
+        rule(then={"action": "replay", "ignore": {}}),
+        rule(then={"action": "replay", "ignore": {"query": ["a", ""], "body": False}}),
+        rule(then={"action": "replay", "ignore": {"bodyPaths": ["$.a"], "body": True}}),
+        capture_only(redactHeaders=[]),
+        capture_only(redactHeaders=["Authorization", "x-a"], redactBodyPaths=["$.a"]),
+        *(delayed(delay) for delay in (0, 4000, 4000.0, {"min": 0, "max": 4000})),
         mock(),
         mock(status=200.0, headers={}, body=None),
         mock(status=599, headers={"Set-Cookie": ["a=1", "b=2"], ":status": "1", "x": []}, body=""),
@@ -104,7 +121,7 @@ def test_a_bad_document_is_rule_validation_failed_at_its_place(
         (rule(priority=None), "/priority", "must be an integer"),
         (rule(priority=2**53), "/priority", "must be 9007199254740991 or less"),
         (rule(priority=-(10**30)), "/priority", "must be -9007199254740991 or more"),
-        (rule(consume="twice"), "/consume", 'expected one of "many"'),
+        (rule(consume="twice"), "/consume", 'expected one of "many", "once"'),
         (rule(when=[]), "/when", "must be an object"),
         (
             rule(when={"direction": "up"}),
@@ -128,7 +145,7 @@ def test_a_bad_document_is_rule_validation_failed_at_its_place(
         (
             rule(then={"action": "Mock"}),
             "/then/action",
-            'expected one of "mock", "error", "passthrough"',
+            'expected one of "mock", "error", "passthrough", "capture_only", "replay"',
         ),
         (rule(then={"action": "mock"}), "/then", "needs the key `response`"),
         (rule(then={"action": "error"}), "/then", "needs the key `error`"),
@@ -149,7 +166,7 @@ def test_a_bad_rule_is_refused_at_its_place(
     entry: dict[str, Any], place: str, message: str
 ) -> None:
     """In a sentence that says what was expected there."""
-    assert _first(entry) == {place: message}
+    assert first(entry) == {place: message}
 
 
 @pytest.mark.parametrize(
@@ -188,30 +205,30 @@ def test_a_response_that_no_proxy_could_send_is_refused(
     response: dict[str, Any], place: str, message: str
 ) -> None:
     """In a mock and in an error alike."""
-    assert _first(mock(**response)) == {f"/then/response/{place}": message}
-    assert _first(_error(**{"status": 500, **response})) == {f"/then/error/{place}": message}
+    assert first(mock(**response)) == {f"/then/response/{place}": message}
+    assert first(_error(**{"status": 500, **response})) == {f"/then/error/{place}": message}
 
 
 @pytest.mark.parametrize(
-    ("entry", "expected"),
+    ("key", "value", "place", "message"),
     [
-        (rule(then={"action": "replay"}), {"/then/action": LATER_ACTIONS}),
-        (
-            rule(then={"action": "replay", "ignore": {"query": ["a"]}}),
-            {"/then/action": LATER_ACTIONS, "/then/ignore": f"`ignore` {LATER}"},
-        ),
-        (
-            rule(then={"action": "capture_only", "captureOnly": {"redactHeaders": []}}),
-            {"/then/action": LATER_ACTIONS, "/then/captureOnly": f"`captureOnly` {LATER}"},
-        ),
-        (rule(consume="once"), {"/consume": f"`once` {LATER}"}),
+        ("headerMatch", 7, "", "must be an object or the name of a header"),
+        ("headerMatch", None, "", "must be an object or the name of a header"),
+        ("headerMatch", "", "", NO_HEADER),
+        ("headerMatch", "a b", "", NO_HEADER),
+        ("headerMatch", {"a b": "x"}, "/a b", NO_HEADER),
+        ("headerMatch", {"a": ["x"]}, "/a", "must be a string"),
+        ("bodyJsonPath", {"$.a": 1}, "", "must be a string"),
+        ("bodyJsonPathEquals", "$.a", "", "must be an object"),
+        ("traceTags", ["a"], "", "must be an object"),
+        ("traceTagEquals", "a", "", "must be an object"),
     ],
 )
-def test_an_outcome_of_the_next_version_is_refused_at_its_place(
-    entry: dict[str, Any], expected: dict[str, str]
+def test_a_predicate_of_the_wrong_shape_is_refused_at_its_place(
+    key: str, value: Any, place: str, message: str
 ) -> None:
-    """Stored and ignored, it would do less than its author thinks."""
-    assert _first(entry) == expected
+    """Whether a pattern or a path compiles is looked at after that."""
+    assert first(rule(when={key: value})) == {f"/when/{key}{place}": message}
 
 
 @pytest.mark.parametrize(

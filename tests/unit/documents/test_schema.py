@@ -27,7 +27,8 @@ KEYS = [
     *("error", "status", "headers", "body", "bodyEncoding", "host", "headerMatch", "delayMs"),
     *("defaultOnMiss", "blockHosts", "mode", "policy", "caseId", "traces", "resourceSpans"),
     *("attributes", "intValue", "fixtures", "tokens", "name", "value", "", "7", "07", "~7", ":"),
-    *(":path", "a b", "a/b", "x\n", "é"),
+    *(":path", "a b", "a/b", "x\n", "é", "bodyJsonPath", "traceTags", "ignore", "captureOnly"),
+    *("query", "bodyPaths", "redactHeaders", "redactBodyPaths", "min", "max"),
 ]
 VALUES: list[Any] = [
     *(
@@ -48,6 +49,7 @@ VALUES: list[Any] = [
         "error",
     ),
     *("replay", "passthrough", "base64", "QQ==", "QQ==\n", "a b", "*.x", "a\r\n", "capture", "200"),
+    *("capture_only", {"min": 1, "max": 2}, {"min": 5000}, {"redactHeaders": []}),
     *([], {}, ["x"], [7], {"status": 200}, {"rules": []}, {"action": "mock"}, {"7": 5, "": 6}),
 ]
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from app.hop.model import Hop
+from app.hop.model import STEPS, Hop
 from app.rules.predicates import predicates_of
 
 ORDER = {"amount": 1.0, "tags": ["a", "b"], "id": 7, "on": True, "note": None}
@@ -95,6 +95,21 @@ def test_a_path_that_takes_too_much_work_selects_nothing(path: str) -> None:
     for _ in range(100):
         body = [body, *([1] * 50)]
     assert not _matches("bodyJsonPathEquals", {path: "no such value"}, body)
+
+
+def test_all_paths_together_do_no_more_work_than_a_few() -> None:
+    """So that a thousand hostile rules hold nobody up; what is cheap costs next to nothing."""
+    hop = Hop(body=json.dumps([[1] * 300] * 300).encode())
+    (cheap,) = predicates_of({"bodyJsonPath": "$[0]"})
+    (dear,) = predicates_of({"bodyJsonPath": "$[?count($..*) > 1e9]"})
+    assert all(cheap.matches(hop) for _ in range(1_000))
+    assert hop.steps > STEPS - 10_000
+    asked = 0
+    while hop.steps:
+        assert not dear.matches(hop)
+        asked += 1
+    assert asked < 20
+    assert not cheap.matches(hop)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from app.hop.ignore import Ignore
 from app.hop.model import Hop
 from app.hop.redaction import Redaction
 from app.rules.decision import Blocked, Decision, Hit, Layer, Miss, Replay, RuleRef
+from app.rules.literal import read_document
 from app.rules.ruleset import compile_rules
 from tests.unit.rules import generated, reference
 from tests.unit.rules.reference import Verdict
@@ -50,6 +51,11 @@ def _told(verdict: Verdict) -> Verdict:
     return verdict
 
 
+def _as_read(rules: list[Document]) -> Any:
+    """The rules as they come from their text."""
+    return read_document(json.dumps(rules).encode())
+
+
 def _seen(rules: list[Document], policy: Document, hop: Hop, verdicts: list[Verdict]) -> set[str]:
     """What occurs in a decision: its predicates, its action and the branch of the policy."""
     first = verdicts[0]
@@ -84,7 +90,7 @@ def test_every_decision_is_the_one_that_the_contract_words(seed: int) -> None:
             for _ in "sc"
         )
         policy = generated.policy(chance)
-        rules = compile_rules({"rules": session}, case, policy)
+        rules = compile_rules({"rules": _as_read(session)}, _as_read(case), policy)
         for hop in hops:
             expected = reference.offers(session, case, policy, hop)
             offers = [_verdict(offer) for offer in rules.offers(hop)]

@@ -130,10 +130,10 @@ def test_a_rule_without_violations_compiles(rule: Any) -> None:
 
 def test_patterns_that_are_too_large_together_are_violations_from_there_on() -> None:
     """So that no document claims a replica's memory."""
-    rules = [_rule({"headerMatch": {"x-a": rf"\w{{900}}{index}"}}) for index in range(500)]
+    rules = [_rule({"headerMatch": {"x-a": rf"\pL{{20}}{index}"}}) for index in range(100)]
     places = _places(*rules)
-    assert 0 < len(places) < 500
-    assert places[0] == (500 - len(places), "when", "headerMatch", "x-a")
+    assert 0 < len(places) < 100
+    assert places[0] == (100 - len(places), "when", "headerMatch", "x-a")
     ordinary = [_rule({"headerMatch": {"x-a": f"^tenant-{index}-[a-z]+$"}}) for index in range(100)]
     assert _places(*ordinary * 100) == []
 

@@ -1,0 +1,54 @@
+"""Preparing a case for the store: checked, its answers packed and indexed, part by part.
+
+This is what takes long about a large case. It needs nothing but the document, so that a process of
+its own can do it: see `app.api.preparer`.
+"""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from itertools import chain
+from typing import NamedTuple
+
+from app.api.compilable import check_compilable_case
+from app.documents.case import check_case
+from app.hop.ignore import Ignore
+from app.http.respond import json_bytes
+from app.recordings.fields import index_fields, parts, recording_fields
+from app.recordings.ignores import Ignores, distinct, ignores_in
+from app.recordings.index import Field
+from app.store.cases import document_fields
+
+EVERYTHING_COUNTS = Ignore()
+
+
+class Head(NamedTuple):
+    """What is told of a case beside its parts; `rules` are the embedded ones as JSON."""
+
+    case_id: str
+    trace_count: int
+    rules: str
+
+
+Part = list[Field]
+Prepared = Head | Part
+Preparation = Callable[[bytes, Ignores], Iterator[Prepared]]
+
+
+def whole_case(document: bytes, ignores: Ignores) -> Iterator[Prepared]:
+    """The head of a case and all its parts, indexed for its own rules and these ignores.
+
+    Raises `invalid_body` or `rule_validation_failed`.
+    """
+    case = check_compilable_case(check_case(document))
+    yield Head(case.case_id, case.trace_count, json_bytes(case.rules).decode())
+    wanted = distinct([EVERYTHING_COUNTS, *ignores_in(case.rules), *ignores])
+    yield from parts(chain(recording_fields(case.traces, wanted), document_fields(document)))
+
+
+def more_indexes(document: bytes, ignores: Ignores) -> Iterator[Prepared]:
+    """The parts that index a case, which was checked before, for these ignores."""
+    payloads: Sequence[dict[str, object]] = json.loads(document)["traces"]
+    yield from parts(index_fields(payloads, ignores))
+
+
+PREPARATIONS: dict[str, Preparation] = {"whole": whole_case, "more": more_indexes}

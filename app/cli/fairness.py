@@ -1,0 +1,18 @@
+"""How the interpreter shares itself out, so that calls go on while work is done in threads."""
+
+import gc
+import sys
+
+# How long a thread runs before it makes way for the calls, in seconds; a call waits several times.
+SWITCH_SECONDS = 0.0005
+# New objects before the youngest are collected, and collections before that of the next older ones.
+# Nearly all of ours die without a collector, and one over all the rules of a large document stops
+# every call: by default that comes again and again while such a document is compiled.
+THRESHOLDS = (50_000, 5, 50)
+
+
+def let_calls_go_on() -> None:
+    """Set this process up; what is there by now is never collected."""
+    sys.setswitchinterval(SWITCH_SECONDS)
+    gc.freeze()
+    gc.set_threshold(*THRESHOLDS)

@@ -1,0 +1,57 @@
+"""A side of a hop, the request or the response: how its body stands in a span's attributes."""
+
+from dataclasses import dataclass
+
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
+
+from app.otlp.attributes import Attributes, attribute, text
+from app.otlp.hops import read_headers
+from app.otlp.octets import from_base64, to_base64
+from app.redaction.body import BodyRedaction, Paths
+
+
+def _put(value: AnyValue, body: bytes, *, in_base64: bool) -> None:
+    """Write a body: in base64 as it was, else as text, or as bytes where it is none."""
+    if in_base64:
+        value.string_value = to_base64(body)
+        return
+    try:
+        value.string_value = body.decode()
+    except UnicodeDecodeError:
+        value.bytes_value = body
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One side of a hop.
+
+    redaction: what is replaced in its body. is_base64: whether a body that is a string is base64.
+    """
+
+    redaction: BodyRedaction
+    is_base64: bool
+
+    @classmethod
+    def of(cls, name: str, span: Attributes, paths: Paths) -> "Side":
+        """A side by a span's attributes.
+
+        name: `request` or `response`. paths: what they select in the body goes.
+        """
+        prefix = f"http.{name}.header"
+        headers = read_headers(span, f"{prefix}s.") | read_headers(span, f"{prefix}.")
+        types, codings = headers.get("content-type", ()), headers.get("content-encoding", ())
+        encoding = text(span.get(f"http.{name}.body.encoding"))
+        return cls(BodyRedaction(paths, types, codings), encoding.lower() == "base64")
+
+    def redact(self, pair: KeyValue) -> None:
+        """Redact the body in an attribute, whatever form it has there."""
+        value = pair.value
+        if value.HasField("bytes_value"):
+            value.bytes_value = self.redaction.redact(value.bytes_value)
+            return
+        written = text(attribute([pair], pair.key))
+        octets = from_base64(written) if self.is_base64 else None
+        body = written.encode() if octets is None else octets
+        redacted = self.redaction.redact(body)
+        if redacted != body:
+            _put(value, redacted, in_base64=octets is not None)

@@ -1,0 +1,147 @@
+import asyncio
+import json
+import threading
+from typing import Any
+
+import pytest
+
+from app.dataplane.compiled import LARGE_BYTES, Compiled, CompiledRules
+from app.errors import ApiError
+from app.hop.model import Hop
+from app.rules.decision import Hit
+from app.rules.ruleset import RuleSet, compile_rules
+from app.store.sessions import RuleDocuments, not_found
+from app.telemetry.metrics import Metrics
+
+
+def _rules(status: int, padding: int = 0) -> bytes:
+    then = {"action": "mock", "response": {"status": status, "body": "x" * padding}}
+    return json.dumps({"rules": [{"when": {}, "then": then}]}).encode()
+
+
+class Sessions:
+    """Sessions whose documents a test sets; it counts how often they are read."""
+
+    def __init__(self, **documents: bytes) -> None:
+        self.documents = {name: (1, rules) for name, rules in documents.items()}
+        self.reads = 0
+
+    def set(self, name: str, revision: int, rules: bytes) -> None:
+        """Replace the rules of a session."""
+        self.documents[name] = (revision, rules)
+
+    async def revision(self, org: str, session_id: str) -> int:
+        """The revision that was set."""
+        assert org == "o"
+        if session_id not in self.documents:
+            raise not_found(session_id)
+        return self.documents[session_id][0]
+
+    async def rule_documents(self, org: str, session_id: str) -> RuleDocuments:
+        """The documents that were set."""
+        self.reads += 1
+        revision = await self.revision(org, session_id)
+        await asyncio.sleep(0)
+        return RuleDocuments(revision, self.documents[session_id][1], b"", b"{}")
+
+
+def _status(compiled: Compiled) -> int:
+    decision = compiled.rules.decide(Hop())
+    assert isinstance(decision, Hit)
+    return decision.answer.status
+
+
+def _value(metrics: Metrics, name: str, **labels: str) -> float | None:
+    return metrics.registry.get_sample_value(name, labels)
+
+
+async def test_a_set_is_compiled_once_for_a_revision() -> None:
+    """And again for the next, or for one that a restored store fell back to."""
+    sessions, metrics = Sessions(s=_rules(201)), Metrics()
+    compiled = CompiledRules(sessions, metrics)
+    first = await compiled.current("o", "s")
+    assert await compiled.current("o", "s") is first
+    sessions.set("s", 3, _rules(202))
+    assert _status(await compiled.current("o", "s")) == 202
+    sessions.set("s", 2, _rules(203))
+    found = await compiled.current("o", "s")
+    assert (_status(found), found.revision, sessions.reads) == (203, 2, 3)
+    name = "softprobe_compiled_rules_total"
+    assert _value(metrics, name, result="hit") == 1
+    assert _value(metrics, name, result="miss") == 3
+
+
+async def test_callers_at_once_share_one_compilation() -> None:
+    """However many hops come in before it is there."""
+    sessions = Sessions(s=_rules(201))
+    compiled = CompiledRules(sessions, Metrics())
+    found = await asyncio.gather(*(compiled.current("o", "s") for _ in range(10)))
+    assert len({id(each) for each in found}) == 1
+    assert sessions.reads == 1
+
+
+async def test_a_caller_that_leaves_takes_nothing_from_the_others() -> None:
+    """The compilation goes on."""
+    compiled = CompiledRules(Sessions(s=_rules(201)), Metrics())
+    leaving, staying = (asyncio.create_task(compiled.current("o", "s")) for _ in "ab")
+    await asyncio.sleep(0)
+    leaving.cancel()
+    assert _status(await staying) == 201
+    assert leaving.cancelled() or leaving.cancelling()
+
+
+async def test_a_session_that_is_gone_is_an_error_for_each_caller() -> None:
+    """Before its rules were ever compiled, and after."""
+    sessions = Sessions(s=_rules(201))
+    compiled = CompiledRules(sessions, Metrics())
+    await compiled.current("o", "s")
+    sessions.documents.clear()
+    for _ in range(2):
+        with pytest.raises(ApiError, match="does not exist or has been closed"):
+            await compiled.current("o", "s")
+
+
+async def test_the_longest_unused_sets_make_room() -> None:
+    """Once the documents behind all sets are too large together; the newest always stays."""
+    sessions, metrics = Sessions(a=_rules(201), b=_rules(202), c=_rules(203)), Metrics()
+    size = len(_rules(201)) + len(b"{}")
+    compiled = CompiledRules(sessions, metrics, kept_bytes=2 * size)
+    for name in ("a", "b", "a", "c", "a"):
+        await compiled.current("o", name)
+    assert sessions.reads == 3
+    assert _value(metrics, "softprobe_compiled_rules_evictions_total") == 1
+    assert _value(metrics, "softprobe_compiled_rules_bytes") == 2 * size
+    await compiled.current("o", "b")
+    assert sessions.reads == 4
+    sessions.set("b", 2, _rules(202, padding=5 * size))
+    await compiled.current("o", "b")
+    assert _value(metrics, "softprobe_compiled_rules_evictions_total") == 3
+    assert (await compiled.current("o", "b")).size > 5 * size
+    assert sessions.reads == 5
+
+
+@pytest.mark.parametrize("padding", [0, LARGE_BYTES])
+async def test_large_documents_are_compiled_beside_other_calls(
+    padding: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In another thread; small ones where they are."""
+    threads: list[threading.Thread] = []
+
+    def noted(*documents: Any) -> RuleSet:
+        threads.append(threading.current_thread())
+        return compile_rules(*documents)
+
+    monkeypatch.setattr("app.dataplane.compiled.compile_rules", noted)
+    compiled = CompiledRules(Sessions(s=_rules(201, padding)), Metrics())
+    assert _status(await compiled.current("o", "s")) == 201
+    assert [thread is threading.main_thread() for thread in threads] == [padding == 0]
+
+
+async def test_a_literal_is_compared_as_exactly_as_it_was_written() -> None:
+    """A double would not hold it."""
+    rule = b'{"when":{"bodyJsonPathEquals":{"$":0.12345678901234567891}},"then":%s}'
+    then = b'{"action":"mock","response":{}}'
+    compiled = CompiledRules(Sessions(s=b'{"rules":[%s]}' % (rule % then)), Metrics())
+    rules = (await compiled.current("o", "s")).rules
+    assert isinstance(rules.decide(Hop(body=b"0.123456789012345678910")), Hit)
+    assert not isinstance(rules.decide(Hop(body=b"0.12345678901234567892")), Hit)
