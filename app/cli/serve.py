@@ -12,6 +12,7 @@ import uvicorn
 
 from app import __version__
 from app.cli.fairness import let_calls_go_on
+from app.http.patience import IDLE_SECONDS
 from app.http.protocol import HttpProtocol
 from app.main import replica
 from app.settings import (
@@ -106,6 +107,7 @@ async def _serve(settings: Settings) -> None:
             access_log=False,
             server_header=False,
             date_header=False,
+            timeout_keep_alive=IDLE_SECONDS,
             timeout_graceful_shutdown=DRAIN_SECONDS,
         )
         server = _Server(config, settings.listen_addr, _welcome(listener, settings))

@@ -1,10 +1,12 @@
 """The outermost layer: one log line for every call, and a 500 without a trace for every bug."""
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from app.errors import ApiError, retry_later
 from app.http.body import ClientGone, Receive
 from app.http.headers import Scope, notes
 from app.http.respond import Send, internal_error, send_error
@@ -27,6 +29,11 @@ class _StatusWatch:
         await self._send(message)
 
 
+def _ending() -> ApiError:
+    """The error for a call that was still running when the time to drain was over."""
+    return retry_later("store_unavailable", "the replica is ending; try again on another")
+
+
 def _route(scope: Scope) -> str:
     """The route's template, which has no ids in it; a call that met no route has none."""
     route = scope.get("route")
@@ -47,6 +54,9 @@ class AccessLog:
             await self._app(scope, receive, watch)
         except ClientGone:
             pass
+        except asyncio.CancelledError:
+            if not watch.status:
+                await send_error(watch, _ending())
         except Exception:
             log.exception("internal error", extra={"route": _route(scope)})
             if not watch.status:
