@@ -64,9 +64,7 @@ class HttpProtocol(HttpToolsProtocol):
         """A client is there."""
         self._line = Lingering(transport)
         super().connection_made(self._line)  # type: ignore[arg-type]
-        self.timeout_keep_alive_task = self.loop.call_later(
-            self.timeout_keep_alive, self.timeout_keep_alive_handler
-        )
+        self._wait_for_a_request()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client is gone."""
@@ -91,8 +89,7 @@ class HttpProtocol(HttpToolsProtocol):
         """Parse, and a request that calls for an upgrade once more without that call."""
         upgrade = self._feed(data)
         while upgrade and not self._deaf:
-            method, version = self.parser.get_method(), self.parser.get_http_version()
-            self.parser.feed_data(without_upgrade(method, self.url, version, self.headers))
+            self._parse_without_upgrade()
             data = data[upgrade.args[0] :]
             upgrade = self._feed(data)
 
@@ -102,6 +99,13 @@ class HttpProtocol(HttpToolsProtocol):
         except httptools.HttpParserUpgrade as upgrade:
             return upgrade
         return None
+
+    def _parse_without_upgrade(self) -> None:
+        """The last head once more; a parser that has seen `connection: close` may read no other."""
+        method, version = self.parser.get_method(), self.parser.get_http_version()
+        self.parser = httptools.HttpRequestParser(self)
+        self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
+        self.parser.feed_data(without_upgrade(method, self.url, version, self.headers))
 
     def _is_tunnel(self) -> bool:
         return self.parser.get_method() == b"CONNECT"
@@ -164,9 +168,17 @@ class HttpProtocol(HttpToolsProtocol):
         if was_last and self._deaf:
             self._say_last_words()
 
+    def _wait_for_a_request(self) -> None:
+        """As uvicorn does after an answer; here before the first, or after stray line ends."""
+        self.timeout_keep_alive_task = self.loop.call_later(
+            self.timeout_keep_alive, self.timeout_keep_alive_handler
+        )
+
     def _wait_for_the_rest(self) -> None:
         if not self._line.client_is_sending:
             self._patience.stop()
+            if self._is_idle():
+                self._wait_for_a_request()
         elif self._in_head:
             self._patience.with_head()
         else:
@@ -188,11 +200,15 @@ class HttpProtocol(HttpToolsProtocol):
         if not self._owes_answers():
             self._say_last_words()
 
+    def _is_idle(self) -> bool:
+        # uvicorn's type does not say that there is no cycle at first.
+        return self.cycle is None or self.cycle.response_complete  # type: ignore[redundant-expr]
+
     def _owes_answers(self) -> bool:
         """Whether some are under way, now that a half-sent request gets none."""
         half_sent = self._line.client_is_sending and not self._in_head
         if not half_sent:
-            return bool(self.cycle) and not self.cycle.response_complete
+            return not self._is_idle()
         if self.pipeline:
             self.pipeline.popleft()
             return True
