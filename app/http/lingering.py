@@ -15,11 +15,12 @@ class Lingering:
     """Passes everything on to a transport; only its end is different.
 
     client_is_sending: whether a request has begun and is not whole yet.
+    is_ending: whether nothing more is said and the client's end is waited for.
     """
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
-        self._ending = False
+        self.is_ending = False
         self.client_is_sending = False
 
     def __getattr__(self, name: str) -> Any:
@@ -27,14 +28,14 @@ class Lingering:
 
     def is_closing(self) -> bool:
         """Whether nothing more can be said."""
-        return self._ending or self._transport.is_closing()
+        return self.is_ending or self._transport.is_closing()
 
     def close(self) -> None:
         """Close what is written to, and the rest as soon as the client has sent everything."""
-        if self._ending or not self.client_is_sending or self._transport.is_closing():
+        if self.is_ending or not self.client_is_sending or self._transport.is_closing():
             self._transport.close()
             return
-        self._ending = True
+        self.is_ending = True
         self._transport.write_eof()
         self._transport.resume_reading()
         asyncio.get_running_loop().call_later(LINGER_SECONDS, self._transport.close)
@@ -42,7 +43,7 @@ class Lingering:
     def end_of_request(self) -> None:
         """The client has sent everything."""
         self.client_is_sending = False
-        if self._ending:
+        if self.is_ending:
             self._transport.close()
 
     def abandon(self) -> None:

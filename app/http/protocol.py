@@ -78,8 +78,9 @@ class HttpProtocol(HttpToolsProtocol):
             return
         self._unset_keepalive_if_required()
         try:
+            self._overhead.piece_comes(len(data))
             self._parse(memoryview(data))
-            self._overhead.piece(len(data))
+            self._overhead.piece_went()
         except (httptools.HttpParserError, ApiError) as error:
             self._refuse(_reason(error))
         else:
@@ -107,11 +108,8 @@ class HttpProtocol(HttpToolsProtocol):
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
         self.parser.feed_data(without_upgrade(method, self.url, version, self.headers))
 
-    def _is_tunnel(self) -> bool:
-        return self.parser.get_method() == b"CONNECT"
-
     def _is_to_be_parsed_anew(self) -> bool:
-        return self.parser.should_upgrade() and not self._is_tunnel()
+        return self.parser.should_upgrade() and self.parser.get_method() != b"CONNECT"
 
     def on_message_begin(self) -> None:
         """A head begins."""
@@ -120,27 +118,22 @@ class HttpProtocol(HttpToolsProtocol):
         self._overhead.begin()
         self._patience.stop()
 
-    def on_url(self, url: bytes) -> None:
-        """Some of the target."""
-        self._overhead.field(len(url))
-        super().on_url(url)
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        """One header is whole; the trailers of a chunked body are nobody's concern."""
-        self._overhead.field(len(name) + len(value))
-        if self._in_head:
-            super().on_header(name, value)
-
     def on_headers_complete(self) -> None:
         """The head is whole. Raises `invalid_body` for one that is not taken."""
-        if self._is_to_be_parsed_anew():
+        if self._is_to_be_parsed_anew() or self._line.is_ending:
             return
+        self._overhead.named(self.url, self.headers)
         check_head(self.parser.get_http_version(), self.headers)
         self.url = origin_form(self.url)
         super().on_headers_complete()
         self._in_head = False
-        self._deaf = self._is_tunnel()
-        if self._is_last or self._deaf:
+        self._adapt_answer()
+        # The call has its headers; what follows are trailers, and nobody's concern.
+        self.headers = []
+
+    def _adapt_answer(self) -> None:
+        self._deaf = self.scope["method"] == "CONNECT"
+        if self._deaf or self._is_last:
             self.cycle.keep_alive = False
         if self.scope["http_version"] == "1.0":
             self.cycle.send = LengthlessSend(self.cycle)  # type: ignore[method-assign]
@@ -158,6 +151,8 @@ class HttpProtocol(HttpToolsProtocol):
         """The request is whole."""
         if self._is_to_be_parsed_anew():
             return
+        if self.headers:
+            self._overhead.named(b"", self.headers)
         super().on_message_complete()
         self._line.end_of_request()
 
