@@ -5,10 +5,11 @@ Head and trailers are bounded, and so is the time a client may take. A call for 
 as if it asked for none (RFC 9110, 7.8). A connection closes so that the client can read the last
 answer.
 
-Of uvicorn's class this leans on the callbacks of the parser (`on_…`), `on_response_complete` and
-`shutdown`; on `cycle` (the newest request) with its `response_started`, `response_complete`,
-`disconnected`, `message_event` and `keep_alive`; on `pipeline` (requests that wait, newest left),
-`flow.read_paused`, and the timer of an idle connection (`timeout_keep_alive…`).
+Of uvicorn's class this leans on the parser's callbacks (`on_…`) and what they keep (`parser`,
+`url`, `headers`, `scope`); on `on_response_complete` and `shutdown`; on `cycle` (the newest
+request) with its `response_started`, `response_complete`, `disconnected`, `message_event`,
+`keep_alive` and `send`; on `pipeline` (requests that wait, the newest left); on `flow.read_paused`;
+and on the timer of an idle connection (`timeout_keep_alive…`, `_unset_keepalive_if_required`).
 """
 
 from typing import Any
@@ -23,26 +24,7 @@ from app.http.lengthless import LengthlessSend
 from app.http.lingering import Lingering
 from app.http.overhead import Overhead
 from app.http.patience import Patience
-from app.http.respond import JSON, json_bytes
-
-_NOT_HTTP = ApiError("invalid_body", "this is no HTTP/1.1 request")
-
-
-def _last_answer(error: ApiError) -> bytes:
-    body = json_bytes(error.envelope())
-    head = (
-        f"HTTP/1.1 {error.kind.status} Bad Request\r\ncontent-type: {JSON}\r\n"
-        f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
-    )
-    return head.encode() + body
-
-
-def _reason(error: Exception) -> ApiError:
-    """Our own error that stopped the parser, or what is to be said of the parser's."""
-    for found in (error, error.__context__):
-        if isinstance(found, ApiError):
-            return found
-    return _NOT_HTTP
+from app.http.refusal import reason, refusal
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -82,7 +64,7 @@ class HttpProtocol(HttpToolsProtocol):
             self._parse(memoryview(data))
             self._overhead.piece_went()
         except (httptools.HttpParserError, ApiError) as error:
-            self._refuse(_reason(error))
+            self._refuse(reason(error))
         else:
             self._wait_for_the_rest()
 
@@ -181,7 +163,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def _refuse(self, error: ApiError) -> None:
         self.logger.warning("refused bytes: %s", error.message)
-        self._end(_last_answer(error))
+        self._end(refusal(error))
 
     def _end(self, last_words: bytes | None = None) -> None:
         """Read no more, give up what is half sent, and close once every answer is out.
