@@ -9,23 +9,31 @@ import pytest
 
 from tests.servers import Replica, Valkey
 
-IMPATIENT = """
-import sys
-from app.http import patience
-patience.IDLE_SECONDS = 1
-patience.HEAD_SECONDS = 0.5
-patience.BODY_SECONDS = 2.0
-patience.GRACE_SECONDS = 15.0
-from app.cli import serve
-serve.DRAIN_SECONDS = 0.2
-sys.exit(serve.serve())
-"""
+
+def serving(constants: str) -> tuple[str, ...]:
+    """The command of a replica for which some constants, in seconds, are others."""
+    imports = "import sys; from app.http import patience; from app.cli import serve"
+    return (sys.executable, "-c", f"{imports}; {constants}; sys.exit(serve.serve())")
 
 
 class ImpatientReplica(Replica):
-    """One that waits for a client, and for its own calls at the end, far shorter than others."""
+    """One that waits for a client far shorter than others."""
 
-    command = (sys.executable, "-c", IMPATIENT)
+    command = serving(
+        "serve.IDLE_SECONDS = 1; patience.HEAD_SECONDS = 0.5; patience.BODY_SECONDS = 2.0"
+    )
+
+
+class GraciousReplica(Replica):
+    """One that waits longer for what is half sent when it ends."""
+
+    command = serving("patience.GRACE_SECONDS = 15.0")
+
+
+class HastyReplica(Replica):
+    """One that gives its own calls no time when it ends."""
+
+    command = serving("serve.DRAIN_SECONDS = 0.2")
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,7 @@ import pytest
 
 from tests.api import wire
 from tests.api.test_envelope import assert_envelope
-from tests.http.conftest import ImpatientReplica
+from tests.http.conftest import GraciousReplica, HastyReplica
 from tests.http.test_patience import CREATE, HEALTH, NOWHERE, connected
 from tests.replica.proxy import StoreProxy
 from tests.servers import Replica, Valkey, wait_until
@@ -57,15 +57,14 @@ def test_idle_and_half_sent_requests_do_not_hold_the_end(ending: Replica) -> Non
 def test_a_half_sent_request_may_still_become_whole(store: Valkey, place: Path, rest: int) -> None:
     """Head or body: it is answered, and the connection closed."""
     with (
-        ImpatientReplica(place, store_url=store.url) as replica,
+        GraciousReplica(place, store_url=store.url) as replica,
         connected(replica, CREATE[:-rest]) as connection,
     ):
         assert replica.get("/health").status == 200
         assert replica.process
         replica.process.terminate()
-        connection.sendall(CREATE[-rest:-1]) if rest > 1 else None
         wait_until(lambda: refuses_calls(replica), "the end to begin")
-        connection.sendall(CREATE[-1:])
+        connection.sendall(CREATE[-rest:])
         [answer] = wire.parse(wire.read_all(connection))
         assert (answer.status, answer.headers["connection"]) == (201, "close")
         assert ends_cleanly(replica)
@@ -92,7 +91,7 @@ def test_a_call_that_outlasts_the_drain_is_told_so(store: Valkey, place: Path) -
     """503 in the envelope, exit status 0, and no trace in the log."""
     with (
         StoreProxy(store.port) as proxy,
-        ImpatientReplica(place, store_url=proxy.url) as replica,
+        HastyReplica(place, store_url=proxy.url) as replica,
         ThreadPoolExecutor() as pool,
     ):
         asked = proxy.asked
