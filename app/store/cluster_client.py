@@ -99,7 +99,7 @@ class ClusterClient(RedisCluster):
         """A pipeline; its commands are only sent together, node by node."""
         if transaction or shard_hint:
             raise ValueError("a pipeline over several slots is no transaction")
-        return _Pipeline(self)
+        return _Pipeline(self)  # type: ignore[abstract] only redis-py's types say so
 
     async def acknowledged(self, key: str, *command: Any) -> Any:
         """The reply to a write on a key, once it is acknowledged.

@@ -7,8 +7,8 @@ import ssl
 from typing import Any, cast
 
 from redis.asyncio import Redis, SSLConnection, UnixDomainSocketConnection
-from redis.asyncio.connection import Connection
 from redis.asyncio.cluster import ClusterNode
+from redis.asyncio.connection import Connection
 from redis.asyncio.retry import Retry
 from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
@@ -16,11 +16,8 @@ from redis.maint_notifications import MaintNotificationsConfig
 
 from app.store.ack import Ack
 from app.store.cluster_client import CONNECTIONS_PER_NODE, ClusterClient
-from app.store.faults import call_deadline, store_faults, unavailable
 from app.store.server_client import Pool, SentinelPool, ServerClient
 from app.store_url import Form, Login, StoreUrl, Tls, parse_store_url
-
-__all__ = ["CONNECTIONS", "StoreSetupError", "call_deadline", "connect", "store_faults", "unavailable"]
 
 CONNECTIONS = 64
 CONNECT_SECONDS = 1.0
@@ -83,7 +80,7 @@ def _server(url: StoreUrl, options: dict[str, Any]) -> ServerClient:
     else:
         kind = SSLConnection if url.tls else Connection
         options["host"], options["port"] = url.nodes[0]
-    return ServerClient.from_pool(Pool(connection_class=kind, **options))
+    return cast("ServerClient", ServerClient.from_pool(Pool(connection_class=kind, **options)))
 
 
 def _sentinel(url: StoreUrl, options: dict[str, Any]) -> ServerClient:
@@ -91,8 +88,9 @@ def _sentinel(url: StoreUrl, options: dict[str, Any]) -> ServerClient:
     own = _bounds(SENTINEL_SECONDS, SENTINEL_SECONDS) | _login(url.sentinel_login) | secure
     own |= {"retry": options["retry"]} | (_tls(url.tls) if url.tls else {})
     sentinel = Sentinel(url.nodes, sentinel_kwargs=own)
-    pool = SentinelPool(url.service, sentinel, **_pooled() | options | secure | {"db": url.db})
-    return ServerClient.from_pool(pool)
+    options = _pooled() | options | secure | {"db": url.db}
+    client = ServerClient.from_pool(SentinelPool(url.service, sentinel, **options))
+    return cast("ServerClient", client)
 
 
 def _cluster(url: StoreUrl, options: dict[str, Any]) -> ClusterClient:

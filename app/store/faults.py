@@ -18,14 +18,15 @@ from redis.exceptions import (
 )
 
 from app.errors import ApiError, retry_later
+from app.store.keys import SCHEMA
 
-# What the store may take for one command, and for all that one call of the data plane asks.
+# What the store may take for one command, and in all for a call of the data plane, in seconds.
 CALL_SECONDS = 1.8
 # The start of a session script's refusal of what a version of another age wrote.
 OTHER_SCHEMA = "SCHEMA"
 # Redis before 7 tells what befell a command in a script within an error that starts with ERR.
 _STATES = re.compile(
-    rf"-(READONLY|OOM|MISCONF|MASTERDOWN|NOREPLICAS|NOPERM)\b|{OTHER_SCHEMA} |can't run this command"
+    rf"-(READONLY|OOM|MISCONF|MASTERDOWN|NOREPLICAS|NOPERM)\b|{OTHER_SCHEMA} of|can't run this"
 )
 
 log = logging.getLogger("softprobe.store")
@@ -48,6 +49,16 @@ def _is_our_fault(error: Exception) -> bool:
     return error.status_code == "ERR" or str(error).startswith(("ERR", "WRONGTYPE"))
 
 
+class OtherSchemaError(RedisError):
+    """A session was written by a version of another age, in a form that this one cannot read."""
+
+
+def check_schema(schema: bytes | None) -> None:
+    """Refuse to read a session in a form that is not known. Raises OtherSchemaError."""
+    if schema not in (SCHEMA, None):
+        raise OtherSchemaError(f"{OTHER_SCHEMA} of the session is {schema!r}")
+
+
 @contextmanager
 def store_faults() -> Iterator[None]:
     """Turn a fault of the connection or the server into `store_unavailable`."""
@@ -62,7 +73,7 @@ def store_faults() -> Iterator[None]:
 
 @asynccontextmanager
 async def call_deadline() -> AsyncIterator[None]:
-    """Bound everything that the store is asked in one call of the data plane."""
+    """Bound everything that the store is asked in one call."""
     try:
         async with asyncio.timeout(CALL_SECONDS):
             yield

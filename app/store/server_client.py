@@ -26,15 +26,13 @@ _NO_HELLO = ("ERR unknown command", "unknown command", "NOPROTO")
 class Pool(BlockingConnectionPool):
     """Connections to one server; who finds none free waits for one."""
 
-    async def get_connection(
-        self, command_name: str | None = None, *keys: Any, **options: Any
-    ) -> AbstractConnection:
+    async def get_connection(self, *_: Any, **__: Any) -> AbstractConnection:
         """A connection that is up.
 
         Nothing has been asked yet, so that a connection that cannot be made is tried once more.
         """
         try:
-            return await super().get_connection()
+            return await self._ready_connection()
         except ResponseError as refused:
             if not str(refused).startswith(_NO_HELLO) or self.get_protocol() == 2:
                 raise
@@ -43,7 +41,11 @@ class Pool(BlockingConnectionPool):
             if type(error) is not RedisConnectionError or isinstance(error.__cause__, TimeoutError):
                 raise
             await asyncio.sleep(random.uniform(*JITTER_SECONDS))  # noqa: S311 jitter
-        return await super().get_connection()
+        return await self._ready_connection()
+
+    async def _ready_connection(self) -> AbstractConnection:
+        connection: AbstractConnection = await super().get_connection()
+        return connection
 
     async def _speak_resp2(self) -> None:
         """Go on without HELLO, as some proxies before a store want it."""
