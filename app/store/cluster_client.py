@@ -10,6 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from redis.asyncio.cluster import ClusterPipeline, PipelineCommand, RedisCluster
+from redis.asyncio.connection import Connection
 from redis.exceptions import (
     AskError,
     ClusterError,
@@ -58,6 +59,12 @@ class ClusterClient(RedisCluster):
         self.commands = asyncio.Semaphore(AT_A_TIME)
         self.pipelines = asyncio.Semaphore(AT_A_TIME)
 
+    def connect_by(self, kind: type[Connection]) -> None:
+        """Have all connections to nodes be of a kind."""
+        self.nodes_manager.connection_kwargs["connection_class"] = kind
+        for node in self.startup_nodes:
+            node.connection_class = kind
+
     @asynccontextmanager
     async def turn(self, waiters: asyncio.Semaphore) -> AsyncIterator[None]:
         """Bound one command or pipeline, the wait for its turn included."""
@@ -99,7 +106,7 @@ class ClusterClient(RedisCluster):
         """A pipeline; its commands are only sent together, node by node."""
         if transaction or shard_hint:
             raise ValueError("a pipeline over several slots is no transaction")
-        return _Pipeline(self)  # type: ignore[abstract] only redis-py's types say so
+        return _Pipeline(self)  # type: ignore[abstract]
 
     async def acknowledged(self, key: str, *command: Any) -> Any:
         """The reply to a write on a key, once it is acknowledged.

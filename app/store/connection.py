@@ -3,20 +3,20 @@
 Commands are never repeated by themselves: a change whose reply was lost may have been made.
 """
 
-import ssl
 from typing import Any, cast
 
-from redis.asyncio import Redis, SSLConnection, UnixDomainSocketConnection
+from redis.asyncio import Redis, UnixDomainSocketConnection
 from redis.asyncio.cluster import ClusterNode
-from redis.asyncio.connection import Connection
+from redis.asyncio.connection import Connection, ConnectionPool
 from redis.asyncio.retry import Retry
-from redis.asyncio.sentinel import Sentinel
+from redis.asyncio.sentinel import Sentinel, SentinelManagedConnection
 from redis.backoff import NoBackoff
 from redis.maint_notifications import MaintNotificationsConfig
 
 from app.store.ack import Ack
 from app.store.cluster_client import CONNECTIONS_PER_NODE, ClusterClient
 from app.store.server_client import Pool, SentinelPool, ServerClient
+from app.store.tls import SecureConnection, SecureSentinelConnection, tls_context
 from app.store_url import Form, Login, StoreUrl, Tls, parse_store_url
 
 CONNECTIONS = 64
@@ -45,13 +45,9 @@ def _login(login: Login) -> dict[str, Any]:
 
 def _check_files(tls: Tls) -> None:
     """Refuse what the first connection would trip over. Raises StoreSetupError."""
-    context = ssl.create_default_context()
     try:
-        if tls.ca_file:
-            context.load_verify_locations(tls.ca_file)
-        if tls.cert_file:
-            context.load_cert_chain(tls.cert_file, tls.key_file)
-    except (OSError, ssl.SSLError) as error:
+        tls_context(tls)
+    except OSError as error:
         names = "ssl_ca_certs, ssl_certfile or ssl_keyfile"
         raise StoreSetupError(
             f"SOFTPROBE_STORE_URL: a file of {names} cannot be used: {error.strerror or error}"
@@ -78,29 +74,37 @@ def _server(url: StoreUrl, options: dict[str, Any]) -> ServerClient:
         kind: type[Any] = UnixDomainSocketConnection
         options["path"] = url.path
     else:
-        kind = SSLConnection if url.tls else Connection
+        kind = SecureConnection if url.tls else Connection
         options["host"], options["port"] = url.nodes[0]
     return cast("ServerClient", ServerClient.from_pool(Pool(connection_class=kind, **options)))
 
 
 def _sentinel(url: StoreUrl, options: dict[str, Any]) -> ServerClient:
-    secure = {"ssl": True} if url.tls else {}
-    own = _bounds(SENTINEL_SECONDS, SENTINEL_SECONDS) | _login(url.sentinel_login) | secure
-    own |= {"retry": options["retry"]} | (_tls(url.tls) if url.tls else {})
-    sentinel = Sentinel(url.nodes, sentinel_kwargs=own)
-    options = _pooled() | options | secure | {"db": url.db}
+    own = _bounds(SENTINEL_SECONDS, SENTINEL_SECONDS) | _login(url.sentinel_login)
+    kind = SecureConnection if url.tls else Connection
+    own |= (_tls(url.tls) if url.tls else {}) | {"retry": options["retry"]}
+    sentinel = Sentinel([])
+    sentinel.sentinels = [
+        Redis.from_pool(ConnectionPool(connection_class=kind, host=host, port=port, **own))
+        for host, port in url.nodes
+    ]
+    managed = SecureSentinelConnection if url.tls else SentinelManagedConnection
+    options = _pooled() | options | {"db": url.db, "connection_class": managed}
     client = ServerClient.from_pool(SentinelPool(url.service, sentinel, **options))
     return cast("ServerClient", client)
 
 
 def _cluster(url: StoreUrl, options: dict[str, Any]) -> ClusterClient:
-    return ClusterClient(
+    client = ClusterClient(
         startup_nodes=[ClusterNode(*node) for node in url.nodes],
         max_connections=CONNECTIONS_PER_NODE,
         require_full_coverage=False,
         ssl=url.tls is not None,
         **options,
     )
+    if url.tls:
+        client.connect_by(SecureConnection)
+    return client
 
 
 def connect(url: str, ack: Ack = Ack.MEMORY) -> Redis:

@@ -171,10 +171,10 @@ class Script:
 
     def _sender(self, client: Redis, key: str) -> Callable[..., Awaitable[Any]]:
         """How to send the script, so that its reply says no more than is true."""
-        if self.head.is_waited_for and isinstance(client, Acknowledging):
-            waiting: Acknowledging = client
-            if waiting.ack is not Ack.MEMORY:
-                return partial(waiting.acknowledged, key)
+        kind: Any = client
+        waits = self.head.is_waited_for and isinstance(kind, Acknowledging)
+        if waits and kind.ack is not Ack.MEMORY:
+            return partial(kind.acknowledged, key)
         return client.execute_command
 
 

@@ -64,6 +64,12 @@ class Pool(BlockingConnectionPool):
 class SentinelPool(SentinelConnectionPool, Pool):
     """Connections to the server that Sentinel calls the primary."""
 
+    async def disconnect(self, inuse_connections: bool = True) -> None:
+        """Close connections, and with all of them those to the Sentinels."""
+        await super().disconnect(inuse_connections)
+        if inuse_connections:
+            await self.sentinel_manager.aclose()
+
 
 async def _forget_demoted(pool: Any, error: Exception) -> None:
     """After a failover: let idle connections go, so that the next ones find the new primary."""
