@@ -191,15 +191,25 @@ def _documented_rule() -> list[str]:
     return str(rule).split()
 
 
-def user_of(server: Valkey, *extra: str) -> str:
+# Every command that the rule permits and that the start can miss.
+REFUSED_COMMANDS = [word[1:] for word in _documented_rule() if word[0] == "+"]
+
+
+def commands_of(script: Path) -> set[str]:
+    """The commands that a Lua script calls, or lists in a table of commands, in lower case."""
+    text = script.read_text("utf-8")
+    return {name.lower() for name in re.findall(r"(?:redis\.call\(|{ )'([A-Z]+)'", text)}
+
+
+def user_of(server: Valkey, *extra: str, name: str = USER) -> str:
     """The URL of a server for a user with the rights that the operators' page gives it.
 
     extra: further words of its rule, such as rights for what a test itself looks at.
     """
     with asked(server) as client:
         rule = [*_documented_rule(), *extra]
-        client.execute_command("ACL", "SETUSER", USER, "reset", "on", f">{PASSWORD}", *rule)
-    return f"redis://{USER}:{ENCODED}@127.0.0.1:{server.port}/0"
+        client.execute_command("ACL", "SETUSER", name, "reset", "on", f">{PASSWORD}", *rule)
+    return f"redis://{name}:{ENCODED}@127.0.0.1:{server.port}/0"
 
 
 class Certificates:

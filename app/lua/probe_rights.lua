@@ -20,7 +20,7 @@ local denied = { 'denied' }
 for _, command in ipairs(tries) do
   local reply = redis.pcall(unpack(command))
   local told = type(reply) == 'table' and reply.err or ''
-  local is_denied = string.find(told, "can't run this command") or string.find(told, 'NOPERM')
+  local is_denied = string.find(told, "can't run this command") or string.find(told, 'has no permissions')
   if is_denied and denied[#denied] ~= command[1] then
     denied[#denied + 1] = command[1]
   end

@@ -26,7 +26,8 @@ CALL_SECONDS = 1.8
 OTHER_SCHEMA = "SCHEMA"
 # Redis before 7 tells what befell a command in a script within an error that starts with ERR.
 _STATES = re.compile(
-    rf"-(READONLY|OOM|MISCONF|MASTERDOWN|NOREPLICAS|NOPERM)\b|{OTHER_SCHEMA} of|can't run this"
+    rf"-(READONLY|OOM|MISCONF|MASTERDOWN|NOREPLICAS|NOPERM)\b|{OTHER_SCHEMA} of"
+    "|can't run this command|ACL failure"
 )
 
 log = logging.getLogger("softprobe.store")

@@ -42,7 +42,7 @@ def _version(server: dict[str, Any]) -> tuple[int, ...]:
 
 
 def _refuse_mode(server: dict[str, Any], *, is_cluster: bool) -> None:
-    mode = server.get("redis_mode")
+    mode = server.get("redis_mode") or server.get("server_mode")
     if mode == "sentinel":
         raise StoreSetupError(
             "SOFTPROBE_STORE_URL leads to a Sentinel: write redis+sentinel://host:port/service/db"
@@ -103,7 +103,6 @@ async def _refuse_rights(client: Redis, keys: ProbeKeys) -> None:
 
 async def _look(client: Any, ack: Ack) -> list[str]:
     await client.ping()
-    await client.time()
     servers = await client.servers()
     warnings: list[str] = []
     for server in servers:
@@ -111,7 +110,9 @@ async def _look(client: Any, ack: Ack) -> list[str]:
         _refuse_version(server)
         _refuse_ack(server, ack)
         warnings += _warnings(server)
+    await client.time()
     await _refuse_rights(client, probe_keys())
+    await client.eval("return 1", 1, *probe_keys())
     return list(dict.fromkeys(warnings))
 
 
