@@ -12,7 +12,7 @@ from app.store.connection import StoreSetupError, connect
 from app.store.script import LUA
 from app.store.start_check import Checked, check_store
 from tests.servers import Valkey, free_port
-from tests.topologies import ENCODED, REFUSED_COMMANDS, asked, commands_of, redis_62, user_of
+from tests.topologies import ENCODED, REFUSED_COMMANDS, commands_of, redis_62, user_of
 
 
 async def checked(url: str, ack: Ack = Ack.MEMORY) -> Checked:
