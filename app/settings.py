@@ -91,9 +91,12 @@ Token = Annotated[SecretStr, BeforeValidator(_token)]
 Size = Annotated[int, BeforeValidator(_size)]
 
 
-def _setting(default: Any, description: str) -> Any:
-    """A field whose default goes through the same checks as a value from the environment."""
-    return Field(default=default, description=description, validate_default=True)
+def _setting(default: Any, description: str, *, shown: bool = True) -> Any:
+    """A field whose default goes through the same checks as a value from the environment.
+
+    shown: whether the settings' text may have its value.
+    """
+    return Field(default=default, description=description, validate_default=True, repr=shown)
 
 
 class Settings(BaseSettings):
@@ -105,7 +108,9 @@ class Settings(BaseSettings):
         "127.0.0.1:8080", "host:port to listen on"
     )
     store_url: Annotated[str, BeforeValidator(_store_url)] = _setting(
-        "", "Redis or Valkey: [its forms](operations.md#the-stores-url); empty: the embedded server"
+        "",
+        "Redis or Valkey: [its forms](operations.md#the-stores-url); empty: the embedded server",
+        shown=False,
     )
     store_backend: Literal["embedded", "redis"] | None = _setting(
         None, "`embedded` or `redis`; inferred from the store's URL"

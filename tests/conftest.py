@@ -24,7 +24,8 @@ from tests.topologies import (
 OWN = ["valkey", "redis 6.2", "user", "tls", "sentinel", "cluster", "tls cluster"]
 # What tests ask a store that the runtime does not.
 LOOKED_AT = (
-    "+flushall", "+dbsize", "+scan", "+script|flush", "+hkeys", "+hgetall", "+zcard", "+get", "+del",
+    "+flushall", "+dbsize", "+scan", "+script|flush",
+    "+hkeys", "+hgetall", "+zcard", "+get", "+del",
 )  # fmt: skip
 STORES = ["fakeredis", *OWN, *CONTAINERS]
 

@@ -1,6 +1,6 @@
-"""Writes `tests/store/state-1.json`: a store as this version leaves it, for later versions to read.
+"""Writes `tests/store/state-1.json`: a store as this version leaves it.
 
-A file once released is not written again: a version that writes another form adds a file of its own.
+A file once released is not written again: a version that writes another form adds its own.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ SPANS = [(b"id%d" % number, b"payload \x00 %d" % number) for number in range(3)]
 Key = dict[str, Any]
 
 
-def _text(value: bytes) -> str:
+def _text(value: Any) -> str:
     return base64.b64encode(value).decode()
 
 
@@ -50,7 +50,7 @@ async def dump(client: Redis) -> dict[str, Key]:
     """Every key, with its kind, content and life in ms."""
     state: dict[str, Key] = {}
     async for key in client.scan_iter(count=1000):
-        kind = (await client.type(key)).decode()
+        kind = str(await client.execute_command("TYPE", key), "ascii")
         content, life = await _content(client, key, kind), await client.pttl(key)
         state[key.decode()] = {"kind": kind, "content": content, "life_ms": life}
     return dict(sorted(state.items()))

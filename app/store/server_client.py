@@ -34,7 +34,7 @@ class Pool(BlockingConnectionPool):
         try:
             return await self._ready_connection()
         except ResponseError as refused:
-            if not str(refused).startswith(_NO_HELLO) or self.get_protocol() == 2:
+            if not str(refused).startswith(_NO_HELLO):
                 raise
             await self._speak_resp2()
         except RedisConnectionError as error:

@@ -79,7 +79,7 @@ def test_a_url_is_taken_apart(url: str, parts: StoreUrl) -> None:
 )
 def test_what_is_no_url_is_refused_without_showing_it(url: str) -> None:
     """The error says what is accepted."""
-    with pytest.raises(ValueError, match=".") as refused:
+    with pytest.raises(ValueError, match=r"redis|ssl|parameters|host|socket") as refused:
         parse_store_url(url)
     assert "secret" not in str(refused.value)
 
