@@ -201,14 +201,18 @@ def commands_of(script: Path) -> set[str]:
     return {name.lower() for name in re.findall(r"(?:redis\.call\(|{ )'([A-Z]+)'", text)}
 
 
+def rule_of(name: str) -> list[str]:
+    """The words of the documented rule for a user with a name, and with the tests' password."""
+    return [name, "reset", "on", f">{PASSWORD}", *_documented_rule()]
+
+
 def user_of(server: Valkey, *extra: str, name: str = USER) -> str:
     """The URL of a server for a user with the rights that the operators' page gives it.
 
     extra: further words of its rule, such as rights for what a test itself looks at.
     """
     with asked(server) as client:
-        rule = [*_documented_rule(), *extra]
-        client.execute_command("ACL", "SETUSER", name, "reset", "on", f">{PASSWORD}", *rule)
+        client.execute_command("ACL SETUSER", *rule_of(name), *extra)
     return f"redis://{name}:{ENCODED}@127.0.0.1:{server.port}/0"
 
 

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Any, Protocol, runtime_checkable
 
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import NoPermissionError, RedisError, ResponseError
 
 # How long a write may wait for the disk or a replica, in ms; the call's own bound is above it.
 ACK_MS = 1200
@@ -50,7 +50,7 @@ def settled(ack: Ack, reply: Any, waited: Any) -> Any:
     """
     if isinstance(reply, Exception):
         raise reply
-    if isinstance(waited, ResponseError):
+    if isinstance(waited, ResponseError) and not isinstance(waited, NoPermissionError):
         raise NotAcknowledgedError(str(waited))
     if isinstance(waited, Exception):
         raise waited

@@ -113,6 +113,9 @@ async def _look(client: Any, ack: Ack) -> list[str]:
     await client.time()
     await _refuse_rights(client, probe_keys())
     await client.eval("return 1", 1, *probe_keys())
+    if ack is not Ack.MEMORY:
+        [key] = probe_keys()
+        await client.acknowledged(key, "PTTL", key)
     return list(dict.fromkeys(warnings))
 
 

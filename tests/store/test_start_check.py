@@ -12,7 +12,7 @@ from app.store.connection import StoreSetupError, connect
 from app.store.script import LUA
 from app.store.start_check import Checked, check_store
 from tests.servers import Valkey, free_port
-from tests.topologies import ENCODED, REFUSED_COMMANDS, commands_of, redis_62, user_of
+from tests.topologies import ENCODED, REFUSED_COMMANDS, commands_of, redis_62, rule_of, user_of
 
 
 async def checked(url: str, ack: Ack = Ack.MEMORY) -> Checked:
@@ -122,6 +122,32 @@ async def test_a_missing_right_is_named(valkey: Valkey, command: str) -> None:
     line = await refusal(user_of(valkey, f"-{command}", name="few"))
     assert command.upper() in line.upper()
     assert "operations.md" in line
+
+
+async def test_the_right_to_wait_is_missed_where_it_is_needed(valkey: Valkey) -> None:
+    """And only there."""
+    assert "waitaof" in await refusal(user_of(valkey, name="few"), Ack.AOF)
+    assert (await checked(user_of(valkey, "+waitaof", name="few"), Ack.AOF)).answers
+
+
+async def test_a_cluster_needs_the_rule_and_what_the_page_adds(
+    store_urls: Callable[[str], str],
+) -> None:
+    """Every node has the user."""
+    url = store_urls("cluster")
+    admin: Any = connect(url)
+    await admin.initialize()
+    words = [*rule_of("few"), "+cluster|slots", "+command", "+asking"]
+    await admin.execute_command("ACL SETUSER", *words, target_nodes=admin.get_primaries())
+    login = f"redis+cluster://few:{ENCODED}@"
+    assert await checked(url.replace("redis+cluster://", login)) == Checked(True, [])
+    await admin.aclose()
+
+
+async def test_another_database_needs_the_right_to_select_it(valkey: Valkey) -> None:
+    """Without it, the start says so."""
+    assert "select" in await refusal(user_of(valkey, name="few") + "1")
+    assert (await checked(user_of(valkey, "+select", name="few") + "1")).answers
 
 
 async def test_a_user_of_other_keys_is_refused(valkey: Valkey) -> None:
