@@ -10,6 +10,7 @@ import fakeredis
 import pytest
 from redis.asyncio import Redis
 
+from app.store import connection, faults
 from app.store.connection import connect
 from tests.servers import CONTAINERS, Valkey, docker_is_here, free_port
 from tests.topologies import (
@@ -22,6 +23,8 @@ from tests.topologies import (
 )
 
 OWN = ["valkey", "redis 6.2", "user", "tls", "sentinel", "cluster", "tls cluster"]
+# How long a store may take where no test is about that, in seconds.
+PATIENCE = 60.0
 # What tests ask a store that the runtime does not.
 LOOKED_AT = (
     "+flushall", "+dbsize", "+scan", "+script|flush",
@@ -77,9 +80,9 @@ def _start(kind: str, valkey: Valkey, stack: contextlib.ExitStack) -> str:
         return stack.enter_context(Valkey(binary=redis_62())).url
     starts: dict[str, Callable[[], str]] = {
         "valkey": lambda: valkey.url,
-        "user": lambda: user_of(valkey, *LOOKED_AT),
+        "user": lambda: user_of(valkey, *LOOKED_AT, name="suite"),
         "tls": lambda: _tls(valkey, stack),
-        "sentinel": lambda: stack.enter_context(Sentinels()).url,
+        "sentinel": lambda: stack.enter_context(Sentinels(down_after_ms=60_000)).url,
         "cluster": lambda: stack.enter_context(Cluster()).url,
         "tls cluster": lambda: _tls_cluster(stack),
     }
@@ -114,8 +117,19 @@ def store_kind(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store has all the time that a machine at its limit needs."""
+    monkeypatch.setattr(faults, "CALL_SECONDS", PATIENCE)
+    for name in ("CONNECT_SECONDS", "REPLY_SECONDS", "SENTINEL_SECONDS"):
+        monkeypatch.setattr(connection, name, PATIENCE)
+
+
+@pytest.fixture
 async def client(
-    store_kind: str, store_urls: Callable[[str], str], containers: dict[str, str]
+    unhurried: None,
+    store_kind: str,
+    store_urls: Callable[[str], str],
+    containers: dict[str, str],
 ) -> AsyncIterator[Redis]:
     """An empty store; afterwards every key in it must have an expiry."""
     if store_kind == "fakeredis":
@@ -129,7 +143,7 @@ async def client(
 
 
 @pytest.fixture
-async def real_client(valkey: Valkey) -> AsyncIterator[Redis]:
+async def real_client(unhurried: None, valkey: Valkey) -> AsyncIterator[Redis]:
     """An empty real server; afterwards every key in it must have an expiry."""
     redis = connect(valkey.url)
     await redis.flushall()

@@ -101,7 +101,10 @@ class Valkey:
         return self.start()
 
     def __exit__(self, *exit_info: object) -> None:
-        self.stop()
+        if self.process:
+            self.process.kill()
+            self.process.wait(WAIT_SECONDS)
+            self.process = None
         shutil.rmtree(self.folder, ignore_errors=True)
 
 

@@ -94,7 +94,7 @@ class Cluster:
 class SentinelProcess:
     """One Sentinel, which watches a primary."""
 
-    def __init__(self, primary: Valkey, quorum: int, password: str = "") -> None:
+    def __init__(self, primary: Valkey, quorum: int, down_after_ms: int) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="sp-sentinel-"))
         self.port = free_port()
         lines = [
@@ -103,18 +103,17 @@ class SentinelProcess:
             f"dir {self.folder}",
             "loglevel warning",
             f"sentinel monitor {SERVICE} 127.0.0.1 {primary.port} {quorum}",
-            f"sentinel down-after-milliseconds {SERVICE} 500",
+            f"sentinel down-after-milliseconds {SERVICE} {down_after_ms}",
             f"sentinel failover-timeout {SERVICE} 2000",
+            f'requirepass "{PASSWORD}"',
         ]
-        lines += [f'requirepass "{password}"'] if password else []
         self._file = self.folder / "sentinel.conf"
         self._file.write_text("\n".join(lines) + "\n")
-        self._password = password
         self.process: subprocess.Popen[bytes] | None = None
 
     def asked(self) -> redis.Redis:
         """A plain client of it."""
-        return redis.Redis(port=self.port, password=self._password or None, decode_responses=True)
+        return redis.Redis(port=self.port, password=PASSWORD, decode_responses=True)
 
     def primary(self) -> int:
         """The port of the server that it takes for the primary."""
@@ -143,16 +142,21 @@ class SentinelProcess:
 
 
 class Sentinels:
-    """A primary with replicas, under Sentinels with a password of their own."""
+    """A primary with replicas, under Sentinels with a password of their own.
 
-    def __init__(self, replicas: int = 1, sentinels: int = 1) -> None:
+    down_after_ms: how long the primary may be silent before they fail over.
+    """
+
+    def __init__(self, replicas: int = 1, sentinels: int = 1, down_after_ms: int = 500) -> None:
         self.primary = Valkey(repl_diskless_sync_delay="0")
         self.replicas = [
             Valkey(replicaof=f"127.0.0.1 {self.primary.port}", repl_diskless_sync_delay="0")
             for _ in range(replicas)
         ]
         quorum = sentinels // 2 + 1
-        self.sentinels = [SentinelProcess(self.primary, quorum, PASSWORD) for _ in range(sentinels)]
+        self.sentinels = [
+            SentinelProcess(self.primary, quorum, down_after_ms) for _ in range(sentinels)
+        ]
         self._stack = contextlib.ExitStack()
 
     @property

@@ -22,8 +22,8 @@ from redis.exceptions import (
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
+from app.store import faults
 from app.store.ack import Ack, settled, waiting
-from app.store.faults import CALL_SECONDS, is_demoted
 from app.store.keys import DUE
 
 # How many commands, and how many pipelines, are under way at a time; others wait.
@@ -69,7 +69,7 @@ class ClusterClient(RedisCluster):
     async def turn(self, waiters: asyncio.Semaphore) -> AsyncIterator[None]:
         """Bound one command or pipeline, the wait for its turn included."""
         try:
-            async with asyncio.timeout(CALL_SECONDS), waiters:
+            async with asyncio.timeout(faults.CALL_SECONDS), waiters:
                 yield
         except TimeoutError:
             self._initialize = True
@@ -80,7 +80,7 @@ class ClusterClient(RedisCluster):
 
     async def _look_again(self, error: Exception) -> None:
         """After a fault of a node: have the cluster's shape and the connections made anew."""
-        if isinstance(error, _FAULTS) or is_demoted(error):
+        if isinstance(error, _FAULTS) or faults.is_demoted(error):
             self._initialize = True
             for node in self.nodes_manager.nodes_cache.values():
                 await node.disconnect_free_connections()

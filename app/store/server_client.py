@@ -15,8 +15,8 @@ from redis.asyncio.sentinel import SentinelConnectionPool
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 
+from app.store import faults
 from app.store.ack import Ack, settled, waiting
-from app.store.faults import CALL_SECONDS, is_demoted
 
 # How long a second try to connect waits, in seconds: from and to.
 JITTER_SECONDS = (0.02, 0.1)
@@ -64,6 +64,20 @@ class Pool(BlockingConnectionPool):
 class SentinelPool(SentinelConnectionPool, Pool):
     """Connections to the server that Sentinel calls the primary."""
 
+    _asking: asyncio.Future[Any] | None = None
+
+    async def get_master_address(self) -> Any:
+        """Where the primary is; connections that are made at the same time ask once for all."""
+        if self._asking is None:
+            self._asking = asyncio.ensure_future(super().get_master_address())
+            self._asking.add_done_callback(self._has_asked)
+        return await asyncio.shield(self._asking)
+
+    def _has_asked(self, asked: asyncio.Future[Any]) -> None:
+        self._asking = None
+        if not asked.cancelled():
+            asked.exception()  # nobody may be waiting for it any more
+
     async def disconnect(self, inuse_connections: bool = True) -> None:
         """Close connections, and with all of them those to the Sentinels."""
         await super().disconnect(inuse_connections)
@@ -73,7 +87,7 @@ class SentinelPool(SentinelConnectionPool, Pool):
 
 async def _forget_demoted(pool: Any, error: Exception) -> None:
     """After a failover: let idle connections go, so that the next ones find the new primary."""
-    if is_demoted(error):
+    if faults.is_demoted(error):
         await pool.disconnect(inuse_connections=False)
 
 
@@ -83,7 +97,7 @@ class _Pipeline(Pipeline):
     async def execute(self, raise_on_error: bool = True) -> list[Any]:
         """The replies to all its commands."""
         try:
-            async with asyncio.timeout(CALL_SECONDS):
+            async with asyncio.timeout(faults.CALL_SECONDS):
                 replies: list[Any] = await super().execute(raise_on_error)
         except RedisError as error:
             await _forget_demoted(self.connection_pool, error)
@@ -102,7 +116,7 @@ class ServerClient(Redis):
     async def execute_command(self, *args: Any, **options: Any) -> Any:
         """The reply to one command."""
         try:
-            async with asyncio.timeout(CALL_SECONDS):
+            async with asyncio.timeout(faults.CALL_SECONDS):
                 return await super().execute_command(*args, **options)
         except RedisError as error:
             await _forget_demoted(self.connection_pool, error)

@@ -46,7 +46,7 @@ class Load:
 
 def test_a_failover_under_load_loses_nothing_that_a_replica_had(folder: Path) -> None:
     """Calls are refused with 503 for a while, then go on; the case has every span that was kept."""
-    with Sentinels(replicas=2, sentinels=3) as store:
+    with Sentinels(replicas=2, sentinels=3, down_after_ms=1000) as store:
         settings = {"store_url": store.url, "store_ack": "replica"}
         with Replica(folder, **settings) as runtime:
             session_id = runtime.create("capture")

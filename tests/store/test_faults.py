@@ -104,7 +104,7 @@ async def test_after_a_failover_the_new_primary_is_found_without_a_restart(*, ol
     ("kind", "ack"), [("valkey", Ack.AOF), ("cluster", Ack.AOF), ("sentinel", Ack.REPLICA)]
 )
 async def test_writes_are_acknowledged_as_asked(
-    store_urls: Callable[[str], str], kind: str, ack: Ack
+    unhurried: None, store_urls: Callable[[str], str], kind: str, ack: Ack
 ) -> None:
     """The whole life of a capture, also after the server has forgotten the scripts."""
     client = connect(store_urls(kind), ack)
@@ -120,7 +120,7 @@ async def test_writes_are_acknowledged_as_asked(
 
 async def test_a_write_that_no_replica_has_is_unavailable_and_its_retry_is_kept_once() -> None:
     """It may have been made: the caller sends it again."""
-    with Sentinels() as store:
+    with Sentinels(down_after_ms=60_000) as store:
         client = connect(store.url, Ack.REPLICA)
         session_id, _ = await SessionStore(client, TTL).create(ORG, "capture", "{}")
         spans = SpanStore(client, TTL, 10_000)
@@ -141,7 +141,7 @@ async def test_a_write_waits_in_vain_without_what_it_waits_for() -> None:
 
 @pytest.mark.parametrize("kind", ["valkey", "cluster", "sentinel"])
 async def test_calls_that_are_cut_off_leave_no_connection_behind(
-    store_urls: Callable[[str], str], kind: str
+    unhurried: None, store_urls: Callable[[str], str], kind: str
 ) -> None:
     """Whatever they were at; afterwards as many calls as there are connections go at once."""
     client = connect(store_urls(kind))
@@ -162,7 +162,7 @@ async def test_calls_that_are_cut_off_leave_no_connection_behind(
 
 @pytest.mark.parametrize("kind", ["valkey", "cluster", "sentinel"])
 async def test_more_calls_than_connections_wait_for_their_turn(
-    store_urls: Callable[[str], str], kind: str
+    unhurried: None, store_urls: Callable[[str], str], kind: str
 ) -> None:
     """None of them is refused."""
     client = connect(store_urls(kind))
