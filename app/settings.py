@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.store_url import parse_store_url
+
 PREFIX = "SOFTPROBE_"
 SECRETS = ("SOFTPROBE_API_TOKEN", "SOFTPROBE_METRICS_TOKEN", "SOFTPROBE_STORE_URL")
 
@@ -55,6 +57,10 @@ def _duration_ms(value: object) -> object:
     return milliseconds
 
 
+def _delay_ms(value: object) -> object:
+    return 0 if re.fullmatch(r"0+\s*(ms|s|m|h|d)?", str(value).strip()) else _duration_ms(value)
+
+
 def _capture_path(value: object) -> object:
     """Only what a restart or another replica can work out again may stand in the template."""
     text = str(value)
@@ -70,10 +76,9 @@ def _capture_path(value: object) -> object:
 
 
 def _store_url(value: object) -> object:
-    text = str(value)
-    if text and not re.match(r"(rediss?|unix)://.", text):
-        raise ValueError("redis://host:port, rediss://host:port or unix:///path")
-    return text
+    if value:
+        parse_store_url(str(value))
+    return str(value)
 
 
 def _token(value: object) -> object:
@@ -86,9 +91,12 @@ Token = Annotated[SecretStr, BeforeValidator(_token)]
 Size = Annotated[int, BeforeValidator(_size)]
 
 
-def _setting(default: Any, description: str) -> Any:
-    """A field whose default goes through the same checks as a value from the environment."""
-    return Field(default=default, description=description, validate_default=True)
+def _setting(default: Any, description: str, *, shown: bool = True) -> Any:
+    """A field whose default goes through the same checks as a value from the environment.
+
+    shown: whether the settings' text may have its value.
+    """
+    return Field(default=default, description=description, validate_default=True, repr=shown)
 
 
 class Settings(BaseSettings):
@@ -100,7 +108,9 @@ class Settings(BaseSettings):
         "127.0.0.1:8080", "host:port to listen on"
     )
     store_url: Annotated[str, BeforeValidator(_store_url)] = _setting(
-        "", "Redis or Valkey: `redis://`, `rediss://` or `unix://`; empty: the embedded server"
+        "",
+        "Redis or Valkey: [its forms](operations.md#the-stores-url); empty: the embedded server",
+        shown=False,
     )
     store_backend: Literal["embedded", "redis"] | None = _setting(
         None, "`embedded` or `redis`; inferred from the store's URL"
@@ -115,7 +125,13 @@ class Settings(BaseSettings):
     auth: Literal["none", "token"] | None = _setting(
         None, "`none` or `token`; inferred: `token` with a token set, else `none`"
     )
-    store_ack: Literal["memory"] = _setting("memory", "what an acknowledged write has reached")
+    store_ack: Literal["memory", "aof", "replica"] = _setting(
+        "memory",
+        "what an acknowledged write has reached: `memory`, `aof` (the primary's disk), `replica`",
+    )
+    drain_delay: Annotated[int, BeforeValidator(_delay_ms)] = _setting(
+        "0s", "how long calls are still taken after SIGTERM, while `/ready` says 503"
+    )
     session_ttl: Annotated[int, BeforeValidator(_duration_ms)] = _setting(
         "24h", "a session's life after its last use"
     )

@@ -13,6 +13,7 @@
 --   ok    open again
 --   lost  another owner has taken the close over, or it has ended
 -- atomic: only the owner reopens.
+-- ack: memory
 local held = redis.call('HMGET', session, 'state', 'owner')
 if held[1] ~= 'closing' or held[2] ~= owner then
   return { 'lost' }

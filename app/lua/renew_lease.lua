@@ -14,6 +14,7 @@
 --   ok    prolonged
 --   lost  another owner has taken the close over, or it has ended
 -- atomic: ownership is checked with the renewal.
+-- ack: memory
 local held = redis.call('HMGET', session, 'state', 'owner')
 if held[1] ~= 'closing' or held[2] ~= owner then
   return { 'lost' }

@@ -1,7 +1,8 @@
 """The indexes over sessions: which are open, newest first, and when each lapses.
 
 They live in slots of their own, so they are not part of the scripts that change a session. What
-they say of a session is a hint: readers look at the session itself, and the sweeper prunes.
+they say of a session is a hint: readers look at the session itself, and the sweeper prunes. A
+session in a form that this version does not know is not listed.
 """
 
 from collections.abc import AsyncIterator
@@ -10,8 +11,8 @@ from typing import Any, NamedTuple
 from redis.asyncio import Redis
 
 from app.store.clock import store_clock
-from app.store.connection import store_faults
-from app.store.keys import DUE, due_member, due_owner, org_keys, session_keys
+from app.store.faults import store_faults
+from app.store.keys import DUE, SCHEMA, due_member, due_owner, org_keys, session_keys
 
 LISTED_FIELDS = ("state", "grace", "revision", "mode", "createdAt", "ruleCount")
 
@@ -99,7 +100,7 @@ class SessionIndex:
         pipe = self._client.pipeline(transaction=False)
         for session_id in session_ids:
             key = session_keys(org, session_id).session
-            pipe.hmget(key, list(LISTED_FIELDS))
+            pipe.hmget(key, [*LISTED_FIELDS, "schema"])
             pipe.pttl(key)
         answers = await pipe.execute()
         rows = zip(session_ids, answers[::2], answers[1::2], strict=True)
@@ -108,5 +109,5 @@ class SessionIndex:
                 session_id, int(held[2]), held[3].decode(), int(held[4]), int(held[5] or 0)
             )
             for session_id, held, life in rows
-            if held[0] in (b"open", b"closing") and life > int(held[1])
+            if held[0] in (b"open", b"closing") and held[6] == SCHEMA and life > int(held[1])
         ]

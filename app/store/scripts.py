@@ -5,7 +5,7 @@ What each does, replies and guarantees is said in the script's own head.
 
 from collections.abc import Sequence
 
-from app.store.keys import LoadingKeys, OrgKeys, SessionKeys
+from app.store.keys import LoadingKeys, OrgKeys, ProbeKeys, SessionKeys
 from app.store.script import Reply, lua
 
 # ruff: noqa: D103 (the head of each script documents it)
@@ -120,3 +120,7 @@ async def abort_close(keys: SessionKeys, *, owner: str) -> Reply: ...
 async def index_capture(
     keys: OrgKeys, *, capture_id: str, entry: str, keep: int, ttl_ms: int
 ) -> Reply: ...
+
+
+@lua
+async def probe_rights(keys: ProbeKeys, *, expiry_ms: int) -> Reply: ...
