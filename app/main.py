@@ -10,7 +10,8 @@ from app.api.application import control_api
 from app.api.services import Services
 from app.captures.close import Closer
 from app.captures.destination import Destination
-from app.captures.file_sink import FileSink
+from app.captures.sink import Sink, SinkError
+from app.captures.sinks import Sinks
 from app.captures.sweeper import Sweeper
 from app.dataplane.compiled import CompiledRules
 from app.dataplane.inject import Inject
@@ -21,7 +22,7 @@ from app.http.body import Receive
 from app.http.gate import Gate
 from app.http.headers import Scope
 from app.http.respond import Send
-from app.settings import Settings
+from app.settings import SettingError, Settings
 from app.store.captures import CaptureIndex
 from app.store.closes import CloseStore
 from app.store.connection import connect
@@ -29,6 +30,16 @@ from app.store.embedded import EmbeddedServer
 from app.store.sessions import SessionStore
 from app.store.spans import SpanStore
 from app.telemetry.metrics import Metrics
+
+
+def _sink(template: str) -> Sink:
+    """The sinks, once the one that the template names is seen to be set up."""
+    sinks = Sinks()
+    try:
+        sinks.of(template)
+    except SinkError as error:
+        raise SettingError(f"SOFTPROBE_CAPTURE_CASE_PATH cannot be used: {error}") from None
+    return sinks
 
 
 class Dispatch:
@@ -52,7 +63,7 @@ class Runtime:
         sessions = SessionStore(client, ttl_ms)
         spans = SpanStore(client, ttl_ms, settings.max_capture_bytes)
         captures = CaptureIndex(client)
-        sink = FileSink()
+        sink = _sink(settings.capture_case_path)
         destination = Destination(settings.capture_case_path)
         closer = Closer(CloseStore(client), spans, sessions.index, captures, sink, destination)
         metrics = Metrics()
@@ -85,7 +96,7 @@ class Runtime:
 async def replica(settings: Settings) -> AsyncIterator[App]:
     """A replica by its settings, with the embedded server if no other store is named.
 
-    Raises EmbeddedError if that does not start.
+    Raises EmbeddedError if that does not start, SettingError if captures have nowhere to go.
     """
     embedded = None if settings.store_url else EmbeddedServer(settings.data_dir)
     if embedded:
