@@ -61,9 +61,7 @@ def _object_url(text: str) -> None:
     _, _, rest = text.partition("://")
     bucket, _, key = rest.partition("/")
     if not re.fullmatch(r"[a-z0-9$][a-z0-9._-]+", bucket):
-        raise ValueError(
-            "scheme://bucket/key with the name of a bucket that holds no {placeholder}"
-        )
+        raise ValueError("scheme://bucket/key, with a bucket's name that has no placeholder")
     if any(part in ("", ".", "..") for part in key.split("/")) or re.search(r"[?#\x00-\x1f]", key):
         raise ValueError("a key of whole parts, without `//`, `.`, `..`, `?` and `#`")
 

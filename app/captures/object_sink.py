@@ -1,8 +1,9 @@
 """The object sink: case files as objects in S3, Google Cloud Storage or Azure Blob Storage.
 
 A case of one part is a single PUT; a longer one is a multipart upload, which obstore completes
-at the end of the stream and aborts if the stream fails. Either way an object appears whole or not at
-all. Credentials, endpoint and region come from each cloud's usual environment: obstore reads it.
+at the end of the stream and aborts if the stream fails. Either way an object appears whole or not
+at all. Credentials, endpoint and region come from each cloud's usual environment, which obstore
+reads.
 """
 
 import asyncio
@@ -24,7 +25,7 @@ PART = 5 * 2**20
 PARTS_AT_ONCE = 2
 READ_BLOCK = 2**20
 CONNECT_SECONDS = 5
-# One request, body and answer. A destination that falls silent is a refusal after about two of these.
+# One request, body and answer: a destination that falls silent refuses after about two of these.
 REQUEST_SECONDS = 20
 RETRIES = 4
 # No request is repeated once this long has passed since it was first sent, in seconds.

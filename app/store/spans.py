@@ -10,8 +10,8 @@ from app.store.connection import store_faults
 from app.store.keys import SessionKeys, session_keys
 from app.store.sessions import accepted
 
-# A page is all that a close has of a capture in memory at a time: so many spans at most, and so many
-# bytes; a span that is longer is a page of its own.
+# A page is all that a close has of a capture in memory at a time: so many spans at most, and so
+# many bytes; a span that is longer is a page of its own.
 PAGE_SPANS = 512
 PAGE_BYTES = 2**20
 

@@ -15,7 +15,7 @@ ORG = "default"
 async def test_spans_come_back_in_the_order_of_their_arrival(client: Redis, count: int) -> None:
     """Pages together are all that was kept, whatever the count."""
     session_id, _ = await SessionStore(client, TTL).create(ORG, "capture", "{}")
-    spans = SpanStore(client, TTL, max_bytes=10_000)
+    spans = SpanStore(client, TTL, max_bytes=100_000)
     sent = [(b"id%d" % n, b"payload \x00 %d" % n) for n in range(count)]
     kept = await spans.append(ORG, session_id, sent)
     pages = [page async for page in spans.pages(ORG, session_id)]
