@@ -205,9 +205,10 @@ class Closer:
             async with lease.kept():
                 size = await self._sink.write(path, stream.chunks())
         except BaseException as failure:
-            await lease.give_up()
+            reopened = await lease.give_up()
             if isinstance(failure, SinkError):
-                raise _refused(session_id, failure) from failure
+                # Who was overtaken may be refused because the other owner has cleaned up.
+                raise (_refused(session_id, failure) if reopened else LostLease()) from failure
             raise
         await self._captures.add(
             org,
