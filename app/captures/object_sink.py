@@ -23,9 +23,12 @@ from app.captures.sink import SinkError
 # The size of a part, in bytes: the least that S3 takes; 10,000 of them are its most.
 PART = 5 * 2**20
 PARTS_AT_ONCE = 2
-READ_BLOCK = 2**20
+# How much of the stream is handed over at a time, and of an object asked for, in bytes.
+WRITE_BLOCK = 256 * 1024
+READ_BLOCK = 4 * 2**20
 CONNECT_SECONDS = 5
-# One request, body and answer: a destination that falls silent refuses after about two of these.
+# One request, body and answer. A destination that falls silent is a refusal after one of these, and
+# after another one where there is an upload to abort.
 REQUEST_SECONDS = 20
 RETRIES = 4
 # No request is repeated once this long has passed since it was first sent, in seconds.
@@ -84,18 +87,18 @@ class _Broken(Exception):  # noqa: N818 (what tells obstore to abort)
     """The stream has failed."""
 
 
-class _Parts:
-    """What an upload reads its parts from; the stream itself is read by who writes.
+class _Pieces:
+    """What an upload reads from; the stream itself is read by who writes.
 
     So whatever the stream raises, and a cancellation too, reaches the writer as it is, while the
-    upload sees an error in the place of a part and aborts.
+    upload sees an error in the place of a piece and aborts.
     """
 
     def __init__(self) -> None:
         self._queue: asyncio.Queue[bytes | type[Exception]] = asyncio.Queue(1)
 
-    async def put(self, part: bytes) -> None:
-        await self._queue.put(part)
+    async def put(self, piece: bytes) -> None:
+        await self._queue.put(piece)
 
     async def end(self) -> None:
         await self._queue.put(StopAsyncIteration)
@@ -105,39 +108,39 @@ class _Parts:
             self._queue.get_nowait()
         self._queue.put_nowait(_Broken)
 
-    def __aiter__(self) -> "_Parts":
+    def __aiter__(self) -> "_Pieces":
         return self
 
     async def __anext__(self) -> bytes:
-        part = await self._queue.get()
-        if isinstance(part, bytes):
-            return part
-        raise part
+        piece = await self._queue.get()
+        if isinstance(piece, bytes):
+            return piece
+        raise piece
 
 
 class _Upload:
     """A multipart upload under way."""
 
     def __init__(self, store: ObjectStore, key: str) -> None:
-        self._parts = _Parts()
+        self._pieces = _Pieces()
         self._done = asyncio.ensure_future(
             obstore.put_async(
-                store, key, self._parts, chunk_size=PART, max_concurrency=PARTS_AT_ONCE
+                store, key, self._pieces, chunk_size=PART, max_concurrency=PARTS_AT_ONCE
             )
         )
 
-    async def send(self, part: bytes) -> None:
-        """Hand over a part. Raises what has ended the upload meanwhile."""
-        await self._unless_over(self._parts.put(part))
+    async def send(self, piece: bytes) -> None:
+        """Hand over a piece. Raises what has ended the upload meanwhile."""
+        await self._unless_over(self._pieces.put(piece))
 
     async def complete(self) -> None:
         """Let the object appear."""
-        await self._unless_over(self._parts.end())
+        await self._unless_over(self._pieces.end())
         await asyncio.shield(self._done)
 
     async def abort(self) -> None:
         """Take back what was sent, within bounds."""
-        self._parts.break_off()
+        self._pieces.break_off()
         await asyncio.wait({self._done}, timeout=ABORT_SECONDS)
         self._done.cancel()
         await asyncio.gather(self._done, return_exceptions=True)
@@ -152,11 +155,19 @@ class _Upload:
             await self._done
 
 
-async def _chain(first: bytes, second: bytes, rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    yield first
-    yield second
-    async for part in rest:
-        yield part
+async def _up_to_a_part(pieces: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    """The pieces until they make a part; the rest stays in the stream."""
+    size = 0
+    while size < PART and (piece := await anext(pieces, b"")):
+        size += len(piece)
+        yield piece
+
+
+async def _chain(beginning: list[bytes], rest: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
+    while beginning:
+        yield beginning.pop(0)
+    async for piece in rest:
+        yield piece
 
 
 class ObjectSink:
@@ -175,26 +186,27 @@ class ObjectSink:
 
     async def write(self, path: str, chunks: AsyncIterator[bytes]) -> int:
         """Write an object whole or not at all; gives its size in bytes once it is stored."""
-        parts = blocks(chunks, PART)
-        first = await anext(parts, b"")
-        second = await anext(parts, b"")
-        if second:
-            return await self._upload(path, _chain(first, second, parts))
+        pieces = blocks(chunks, WRITE_BLOCK)
+        beginning = [piece async for piece in _up_to_a_part(pieces)]
+        size = sum(map(len, beginning))
+        if size >= PART:
+            return await self._upload(path, _chain(beginning, pieces))
+        whole = b"".join(beginning)
         with _refusals(path):
-            await obstore.put_async(self._store, self._key(path), first, use_multipart=False)
-        return len(first)
+            await obstore.put_async(self._store, self._key(path), whole, use_multipart=False)
+        return size
 
     def _key(self, path: str) -> str:
         return path.removeprefix(self._root)
 
-    async def _upload(self, path: str, parts: AsyncIterator[bytes]) -> int:
+    async def _upload(self, path: str, pieces: AsyncIterator[bytes]) -> int:
         upload = _Upload(self._store, self._key(path))
         size = 0
         try:
-            async for part in parts:
-                size += len(part)
+            async for piece in pieces:
+                size += len(piece)
                 with _refusals(path):
-                    await upload.send(part)
+                    await upload.send(piece)
             with _refusals(path):
                 await upload.complete()
         except BaseException:

@@ -52,13 +52,15 @@ class House:
         return session_id
 
 
-def span(number: int) -> tuple[bytes, bytes]:
-    """The identity and payload of a span that bears a number."""
+def span(number: int, body: str = "") -> tuple[bytes, bytes]:
+    """The identity and payload of a span that bears a number, and perhaps a body."""
     payload = TracesData()
     held = payload.resource_spans.add().scope_spans.add().spans.add()
     held.trace_id = b"\1" * 16
     held.span_id = (number + 1).to_bytes(8, "big")
     held.name = f"span {number}"
+    if body:
+        held.attributes.add(key="http.response.body").value.string_value = body
     return held.trace_id + held.span_id, payload.SerializeToString()
 
 

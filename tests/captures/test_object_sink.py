@@ -118,7 +118,7 @@ async def test_a_long_case_is_sent_in_parts_while_it_is_made(
             yield chunk
 
     await sink.write(url, watched())
-    assert max(ahead) <= 8 * object_sink.PART
+    assert max(ahead) <= 6 * object_sink.PART
 
 
 @pytest.mark.parametrize("status", [500, 403, 0])
@@ -135,7 +135,7 @@ async def test_a_reading_that_breaks_off_is_a_refusal(
     cloud: Cloud, sink: ObjectSink, url: str
 ) -> None:
     """Whoever reads is told rather than given a part as the whole."""
-    await sink.write(url, case(3 * MIB))
+    await sink.write(url, case(2 * object_sink.READ_BLOCK))
     chunks = await sink.read(url)
     assert chunks is not None
     await anext(chunks)
