@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 
 async def blocks(chunks: AsyncIterator[bytes], size: int) -> AsyncIterator[bytes]:
-    """The stream in blocks of at least `size` bytes, but for the last and those before a long piece.
+    """The stream in blocks of at least `size` bytes, but the last and those before a long piece.
 
     A piece that is as long as a block passes as it is, for a copy of it would be long too.
     """

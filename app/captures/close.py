@@ -6,6 +6,7 @@ import logging
 import random
 import secrets
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -44,7 +45,7 @@ class Closed:
 class _CaseStream:
     """A session's case file as a stream of pieces, counting its traces as they pass.
 
-    conversion: held while a large page is turned to JSON, which takes several times its size.
+    converter: turns large pages to JSON, one at a time, for that takes several times their size.
     """
 
     def __init__(
@@ -52,10 +53,10 @@ class _CaseStream:
         opening: bytes,
         pages: AsyncIterator[list[bytes]],
         lease: Lease,
-        conversion: asyncio.Lock,
+        converter: ThreadPoolExecutor,
     ) -> None:
         self._opening = opening
-        self._conversion = conversion
+        self._converter = converter
         self._pages = pages
         self._lease = lease
         self.traces = 0
@@ -78,8 +79,7 @@ class _CaseStream:
 
         if sum(map(len, page)) < LARGE_PAGE:
             return convert()
-        async with self._conversion:
-            return await asyncio.to_thread(convert)
+        return await asyncio.get_running_loop().run_in_executor(self._converter, convert)
 
 
 def _refused(session_id: str, refusal: SinkError) -> ApiError:
@@ -123,7 +123,7 @@ class Closer:
         self._sink = sink
         self._destination = destination
         self._turns = asyncio.Semaphore(CLOSES_AT_ONCE)
-        self._conversion = asyncio.Lock()
+        self._converter = ThreadPoolExecutor(1, "case")
 
     async def close(self, org: str, session_id: str) -> Closed:
         """Close an open session.
@@ -200,7 +200,7 @@ class Closer:
         lease = Lease(self._closes, org, session_id, owner)
         opening = case_file.opening(session_id, created_ms)
         pages = self._spans.pages(org, session_id)
-        stream = _CaseStream(opening, pages, lease, self._conversion)
+        stream = _CaseStream(opening, pages, lease, self._converter)
         try:
             async with lease.kept():
                 size = await self._sink.write(path, stream.chunks())

@@ -22,7 +22,8 @@ from app.captures.sink import SinkError
 
 # The size of a part, in bytes: the least that S3 takes; 10,000 of them are its most.
 PART = 5 * 2**20
-PARTS_AT_ONCE = 2
+# One part travels while the next is made, which takes longer than the way in the same region.
+PARTS_AT_ONCE = 1
 # How much of the stream is handed over at a time, and of an object asked for, in bytes.
 WRITE_BLOCK = 256 * 1024
 READ_BLOCK = 4 * 2**20

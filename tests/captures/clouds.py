@@ -1,7 +1,8 @@
 """Clouds of the tests' own: emulators in processes, each behind a proxy that can fail.
 
-S3 is moto. Google Cloud Storage is moto too: of its two APIs obstore speaks the one that is spelt as
-S3's is, and no emulator of the registries has that one. Azure is Azurite, which `make test` installs.
+S3 is moto. Google Cloud Storage is moto too: of its two APIs obstore speaks the one that is spelt
+as S3's is, and no emulator of the registries has that one. Azure is Azurite, which `make test`
+installs.
 """
 
 import base64

@@ -167,5 +167,5 @@ async def test_a_refusal_names_the_place(place: Place) -> None:
         refused = place.path("in-the-way/c")
     else:
         refused = place.path("c").replace(BUCKET, "no-such-bucket")
-    with pytest.raises(SinkError, match="in-the-way|no-such-bucket"):
+    with pytest.raises(SinkError, match=r"in-the-way|no-such-bucket"):
         await place.sink.write(refused, pieces(b"x"))
