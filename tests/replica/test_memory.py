@@ -15,7 +15,10 @@ from app.store.spans import SpanStore
 from tests.captures import clouds
 from tests.servers import Replica, Valkey
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+pytestmark = [
+    pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"),
+    pytest.mark.timeout(300),
+]
 
 ORG = "default"
 MIB = 2**20
