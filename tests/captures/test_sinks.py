@@ -59,6 +59,10 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
         lambda: [key for key in cloud.unfinished() if key.startswith(prefix)],
     )
 
+    async def holds(self, name: str, whole: bytes) -> bool:
+        """Whether just these bytes read back; a difference of megabytes is nothing to print."""
+        return await self.read(name) == whole
+
 
 async def pieces(*chunks: bytes, failure: Exception | None = None) -> AsyncIterator[bytes]:
     """The chunks, and then perhaps a failure."""
@@ -78,7 +82,7 @@ async def test_what_was_written_reads_back(place: Place, chunks: list[bytes]) ->
     """Byte for byte, with its size told, and nothing else is left at the destination."""
     whole = b"".join(chunks)
     assert await place.sink.write(place.path("case.json"), pieces(*chunks)) == len(whole)
-    assert await place.read("case.json") == whole
+    assert await place.holds("case.json", whole)
     assert (place.names(), place.unfinished()) == ({"case.json"}, [])
 
 
@@ -100,15 +104,15 @@ async def test_a_shorter_case_replaces_a_longer_one_whole(place: Place) -> None:
 @pytest.mark.parametrize("size", [1, 16 * MIB])
 async def test_nothing_is_seen_before_the_end(place: Place, size: int) -> None:
     """Neither a part nor an empty one, however much has been sent."""
-    seen: list[bytes | None] = []
+    seen: list[bool] = []
 
     async def watched() -> AsyncIterator[bytes]:
         yield bytes(size)
-        seen.append(await place.read("c"))
+        seen.append(await place.read("c") is not None)
 
     await place.sink.write(place.path("c"), watched())
-    assert seen == [None]
-    assert len(await place.read("c") or b"") == size
+    assert seen == [False]
+    assert await place.holds("c", bytes(size))
 
 
 @pytest.mark.parametrize("sent", [b"x", bytes(16 * MIB)])
@@ -150,8 +154,8 @@ async def test_parallel_writes_do_not_mix(place: Place) -> None:
     await asyncio.gather(*writes)
     written = await asyncio.gather(*same, return_exceptions=True)
     assert any(isinstance(size, int) for size in written)
-    assert [await place.read(f"{n}") for n in range(4)] == cases
-    assert await place.read("same") in cases
+    assert all([await place.holds(f"{n}", case) for n, case in enumerate(cases)])
+    assert any([await place.holds("same", case) for case in cases])
     assert place.unfinished() == []
 
 
