@@ -39,6 +39,10 @@ class Place:
         chunks = await self.sink.read(self.path(name))
         return None if chunks is None else b"".join([chunk async for chunk in chunks])
 
+    async def holds(self, name: str, whole: bytes) -> bool:
+        """Whether just these bytes read back; a difference of megabytes is nothing to print."""
+        return await self.read(name) == whole
+
 
 @pytest.fixture(params=["file", "s3", "gs", "azblob"])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
@@ -58,10 +62,6 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
         lambda: {n.removeprefix(f"{prefix}/") for n in cloud.names() if n.startswith(prefix)},
         lambda: [key for key in cloud.unfinished() if key.startswith(prefix)],
     )
-
-    async def holds(self, name: str, whole: bytes) -> bool:
-        """Whether just these bytes read back; a difference of megabytes is nothing to print."""
-        return await self.read(name) == whole
 
 
 async def pieces(*chunks: bytes, failure: Exception | None = None) -> AsyncIterator[bytes]:
