@@ -13,7 +13,8 @@ from app.api.preparer import Preparer
 from app.api.services import Drain, Services
 from app.captures.close import Closer
 from app.captures.destination import Destination
-from app.captures.file_sink import FileSink
+from app.captures.sink import Sink, SinkError
+from app.captures.sinks import Sinks
 from app.captures.sweeper import Sweeper
 from app.dataplane.compiled import CompiledRules
 from app.dataplane.decider import Decider
@@ -25,7 +26,7 @@ from app.http.body import Receive
 from app.http.gate import Gate
 from app.http.headers import Scope
 from app.http.respond import Send
-from app.settings import Settings
+from app.settings import SettingError, Settings
 from app.store.ack import Ack
 from app.store.captures import CaptureIndex
 from app.store.cases import CaseStore
@@ -42,6 +43,16 @@ from app.telemetry.metrics import Metrics
 RECHECK_SECONDS = 1.0
 
 log = logging.getLogger("softprobe.start")
+
+
+def _sink(template: str) -> Sink:
+    """The sinks, once the one that the template names is seen to be set up."""
+    sinks = Sinks()
+    try:
+        sinks.of(template)
+    except SinkError as error:
+        raise SettingError(f"SOFTPROBE_CAPTURE_CASE_PATH cannot be used: {error}") from None
+    return sinks
 
 
 class Dispatch:
@@ -64,7 +75,7 @@ class Runtime:
         sessions = SessionStore(client, ttl_ms)
         spans = SpanStore(client, ttl_ms, settings.max_capture_bytes)
         captures = CaptureIndex(client)
-        sink = FileSink()
+        sink = _sink(settings.capture_case_path)
         destination = Destination(settings.capture_case_path)
         closer = Closer(CloseStore(client), spans, sessions.index, captures, sink, destination)
         metrics = Metrics()
@@ -142,7 +153,8 @@ async def replica(settings: Settings, drain: Drain) -> AsyncIterator[App]:
     """A replica by its settings, with the embedded server if no other store is named.
 
     drain: tells it when the replica is about to end.
-    Raises EmbeddedError if that does not start, StoreSetupError if the store cannot serve.
+    Raises EmbeddedError if that does not start, StoreSetupError if the store cannot serve,
+    SettingError if captures have nowhere to go.
     """
     ack = Ack(settings.store_ack)
     embedded = None if settings.store_url else EmbeddedServer(settings.data_dir, ack)

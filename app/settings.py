@@ -21,6 +21,7 @@ _SIZES |= {"kib": 2**10, "mib": 2**20, "gib": 2**30}
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 # Variables of the same prefix that are for the proxy beside the app, and for SDKs and the CLI.
 _OF_OTHERS = ("SOFTPROBE_PROXY_", "SOFTPROBE_RUNTIME_URL")
+_OBJECT_SCHEMES = ("s3", "gs", "azblob")
 _PLACEHOLDERS = ("sessionId", "org", "date")
 
 
@@ -61,17 +62,29 @@ def _delay_ms(value: object) -> object:
     return 0 if re.fullmatch(r"0+\s*(ms|s|m|h|d)?", str(value).strip()) else _duration_ms(value)
 
 
+def _object_url(text: str) -> None:
+    """What every replica, today and after a restart, reads as the same bucket and the same key."""
+    _, _, rest = text.partition("://")
+    bucket, _, key = rest.partition("/")
+    if not re.fullmatch(r"[a-z0-9$][a-z0-9._-]+", bucket):
+        raise ValueError("scheme://bucket/key, with a bucket's name that has no placeholder")
+    if any(part in ("", ".", "..") for part in key.split("/")) or re.search(r"[?#\x00-\x1f]", key):
+        raise ValueError("a key of whole parts, without `//`, `.`, `..`, `?` and `#`")
+
+
 def _capture_path(value: object) -> object:
     """Only what a restart or another replica can work out again may stand in the template."""
     text = str(value)
     names = re.findall(r"\{([^{}]*)\}", text)
     scheme = re.match(r"([a-zA-Z][a-zA-Z0-9+.-]*)://", text)
-    if scheme and scheme[1] != "file":
-        raise ValueError("a path or a file:// URL")
+    if scheme and scheme[1] not in ("file", *_OBJECT_SCHEMES):
+        raise ValueError("a path, or a URL of file://, s3://, gs:// or azblob://")
     if "sessionId" not in names or any(name not in _PLACEHOLDERS for name in names):
         raise ValueError("a template that holds {sessionId}, and else only {org} and {date}")
     if re.sub(r"\{[^{}]*\}", "", text).count("{") or text.endswith("/") or "\0" in text:
         raise ValueError("a template of a file's path, with whole {placeholders}")
+    if scheme and scheme[1] in _OBJECT_SCHEMES:
+        _object_url(text)
     return text
 
 
@@ -118,7 +131,8 @@ class Settings(BaseSettings):
     data_dir: Path = _setting(".softprobe", "the embedded server's files")
     capture_case_path: Annotated[str, BeforeValidator(_capture_path)] = _setting(
         "cases/captured-{sessionId}.case.json",
-        "a close's case file: a path or `file://` URL with `{sessionId}`, `{org}`, `{date}`",
+        "a close's case file: a path or a `file://`, `s3://`, `gs://` or `azblob://` URL with "
+        "`{sessionId}`, `{org}`, `{date}`",
     )
     api_token: Token = _setting("", "the token that `/v1/…` needs; empty: open")
     metrics_token: Token = _setting("", "the token that `/metrics` needs; empty: open")

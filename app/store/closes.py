@@ -71,6 +71,13 @@ class CloseStore:
             )
         return _begun(reply)
 
+    async def is_open_capture(self, org: str, session_id: str) -> bool:
+        """Whether a close of the session, if one began now, would have a case to write."""
+        key = session_keys(org, session_id).session
+        with store_faults():
+            held: Any = await self._client.hmget(key, ["mode", "state"])
+        return [*held] == [b"capture", b"open"]
+
     async def state(self, org: str, session_id: str) -> Outcome:
         """What has become of a session: OPEN, CLOSING, CLOSED or GONE."""
         with store_faults():

@@ -99,6 +99,10 @@ async def append_spans(
 
 
 @lua
+async def read_spans(keys: SessionKeys, *, start: int, max_spans: int, max_bytes: int) -> Reply: ...
+
+
+@lua
 async def begin_close(
     keys: SessionKeys, *, owner: str, lease_ms: int, tombstone_ms: int, lapsed: bool
 ) -> Reply: ...

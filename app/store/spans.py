@@ -1,17 +1,19 @@
 """Buffered spans in the store: kept once each, read back in pages in the order of their arrival."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from redis.asyncio import Redis
 
 from app.store import scripts
 from app.store.faults import store_faults
-from app.store.keys import session_keys
+from app.store.keys import SessionKeys, session_keys
 from app.store.sessions import accepted
 
-# How many spans a page holds. A page is all that a close has of a capture in memory at a time.
-PAGE_SPANS = 32
+# A page is all that a close has of a capture in memory at a time: so many spans at most, and so
+# many bytes; a span that is longer is a page of its own.
+PAGE_SPANS = 512
+PAGE_BYTES = 2**20
 
 
 class Kept(NamedTuple):
@@ -51,13 +53,16 @@ class SpanStore:
 
     async def pages(self, org: str, session_id: str) -> AsyncIterator[list[bytes]]:
         """The payloads that a session has buffered, a page at a time."""
-        key = session_keys(org, session_id).spans
+        keys = session_keys(org, session_id)
         start = 0
-        while True:
-            with store_faults():
-                page: list[Any] = await self._client.lrange(key, start, start + PAGE_SPANS - 1)
-            if page:
-                yield page
-            if len(page) < PAGE_SPANS:
-                return
-            start += PAGE_SPANS
+        while page := await self._page(keys, start):
+            yield page
+            start += len(page)
+
+    async def _page(self, keys: SessionKeys, start: int) -> list[bytes]:
+        with store_faults():
+            reply = await scripts.read_spans(
+                self._client, keys, start=start, max_spans=PAGE_SPANS, max_bytes=PAGE_BYTES
+            )
+        page: list[bytes] = reply.values[0]
+        return page

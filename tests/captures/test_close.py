@@ -5,7 +5,7 @@ import json
 
 import pytest
 
-from app.captures import close
+from app.captures import case_file, close
 from app.documents.case import check_case
 from app.errors import ApiError
 from app.store.closes import Outcome
@@ -138,3 +138,37 @@ async def test_who_was_held_up_past_the_lease_does_not_replace_the_file(
     document = json.loads((house.folder / f"{session_id}.case.json").read_bytes())
     assert len(document["traces"]) == 40
     assert [path.name for path in house.folder.iterdir()] == [f"{session_id}.case.json"]
+
+
+async def test_who_was_overtaken_and_then_refused_tells_that_it_is_closed(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the other owner has cleaned up is no refusal of the destination."""
+    session_id = await house.captured(3)
+    monkeypatch.setattr("app.store.closes.LEASE_MS", 0)
+
+    async def takeover() -> None:
+        assert (await house.closer.close(ORG, session_id)).trace_count == 3
+        house.sink.refuses = True
+
+    house.sink.hold_up = takeover
+    assert await refusal_of(house.closer.close(ORG, session_id)) == "session_closed"
+
+
+async def test_large_spans_are_turned_to_the_same_json(house: House) -> None:
+    """Beside other calls, in a thread, but no byte of the case differs."""
+    session_id, _ = await house.sessions.create(ORG, "capture", "{}")
+    spans = [span(n, body="ä" * close.LARGE_PAGE * (n % 2)) for n in range(4)]
+    await house.spans.append(ORG, session_id, spans)
+    await house.closer.close(ORG, session_id)
+    written = (house.folder / f"{session_id}.case.json").read_bytes()
+    entry = await house.captures.find(ORG, session_id)
+    assert entry
+    payloads = [payload for _, payload in spans]
+    assert written == b"".join(
+        [
+            case_file.opening(session_id, entry.created_ms),
+            *case_file.traces(payloads, first=True),
+            case_file.CLOSING,
+        ]
+    )

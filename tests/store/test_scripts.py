@@ -67,6 +67,27 @@ async def test_concurrent_replacements_get_distinct_consecutive_revisions(client
     assert sorted(reply.values[0] for reply in replies) == list(range(2, 52))
 
 
+async def test_a_page_of_spans_begins_where_it_is_asked_to(client: Redis) -> None:
+    """It ends at the number of spans or bytes, and there is none after the last."""
+    await create(client)
+    await append(client, b"1", b"aa", b"2", b"bb", b"3", b"cc", b"4", b"dd")
+    life = await client.pttl(KEYS.spans)
+
+    async def page(start: int, max_spans: int, max_bytes: int) -> list[bytes]:
+        reply = await scripts.read_spans(
+            client, KEYS, start=start, max_spans=max_spans, max_bytes=max_bytes
+        )
+        found: list[bytes] = reply.values[0]
+        return found
+
+    assert await page(1, 2, 100) == [b"bb", b"cc"]
+    assert await page(0, 10, 5) == [b"aa", b"bb"]
+    assert await page(2, 10, 1) == [b"cc"]
+    assert await page(3, 10, 100) == [b"dd"]
+    assert await page(4, 10, 100) == []
+    assert await client.pttl(KEYS.spans) <= life
+
+
 async def test_loading_a_case_replaces_it_and_adds_a_revision(client: Redis) -> None:
     """Case, its id, count and rules come together with the revision."""
     await create(client, "replay")
