@@ -11,6 +11,8 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.store_url import parse_store_url
+
 PREFIX = "SOFTPROBE_"
 SECRETS = ("SOFTPROBE_API_TOKEN", "SOFTPROBE_METRICS_TOKEN", "SOFTPROBE_STORE_URL")
 
@@ -19,6 +21,7 @@ _SIZES |= {"kib": 2**10, "mib": 2**20, "gib": 2**30}
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 # Variables of the same prefix that are for the proxy beside the app, and for SDKs and the CLI.
 _OF_OTHERS = ("SOFTPROBE_PROXY_", "SOFTPROBE_RUNTIME_URL")
+_OBJECT_SCHEMES = ("s3", "gs", "azblob")
 _PLACEHOLDERS = ("sessionId", "org", "date")
 
 
@@ -55,25 +58,40 @@ def _duration_ms(value: object) -> object:
     return milliseconds
 
 
+def _delay_ms(value: object) -> object:
+    return 0 if re.fullmatch(r"0+\s*(ms|s|m|h|d)?", str(value).strip()) else _duration_ms(value)
+
+
+def _object_url(text: str) -> None:
+    """What every replica, today and after a restart, reads as the same bucket and the same key."""
+    _, _, rest = text.partition("://")
+    bucket, _, key = rest.partition("/")
+    if not re.fullmatch(r"[a-z0-9$][a-z0-9._-]+", bucket):
+        raise ValueError("scheme://bucket/key, with a bucket's name that has no placeholder")
+    if any(part in ("", ".", "..") for part in key.split("/")) or re.search(r"[?#\x00-\x1f]", key):
+        raise ValueError("a key of whole parts, without `//`, `.`, `..`, `?` and `#`")
+
+
 def _capture_path(value: object) -> object:
     """Only what a restart or another replica can work out again may stand in the template."""
     text = str(value)
     names = re.findall(r"\{([^{}]*)\}", text)
     scheme = re.match(r"([a-zA-Z][a-zA-Z0-9+.-]*)://", text)
-    if scheme and scheme[1] != "file":
-        raise ValueError("a path or a file:// URL")
+    if scheme and scheme[1] not in ("file", *_OBJECT_SCHEMES):
+        raise ValueError("a path, or a URL of file://, s3://, gs:// or azblob://")
     if "sessionId" not in names or any(name not in _PLACEHOLDERS for name in names):
         raise ValueError("a template that holds {sessionId}, and else only {org} and {date}")
     if re.sub(r"\{[^{}]*\}", "", text).count("{") or text.endswith("/") or "\0" in text:
         raise ValueError("a template of a file's path, with whole {placeholders}")
+    if scheme and scheme[1] in _OBJECT_SCHEMES:
+        _object_url(text)
     return text
 
 
 def _store_url(value: object) -> object:
-    text = str(value)
-    if text and not re.match(r"(rediss?|unix)://.", text):
-        raise ValueError("redis://host:port, rediss://host:port or unix:///path")
-    return text
+    if value:
+        parse_store_url(str(value))
+    return str(value)
 
 
 def _token(value: object) -> object:
@@ -86,9 +104,12 @@ Token = Annotated[SecretStr, BeforeValidator(_token)]
 Size = Annotated[int, BeforeValidator(_size)]
 
 
-def _setting(default: Any, description: str) -> Any:
-    """A field whose default goes through the same checks as a value from the environment."""
-    return Field(default=default, description=description, validate_default=True)
+def _setting(default: Any, description: str, *, shown: bool = True) -> Any:
+    """A field whose default goes through the same checks as a value from the environment.
+
+    shown: whether the settings' text may have its value.
+    """
+    return Field(default=default, description=description, validate_default=True, repr=shown)
 
 
 class Settings(BaseSettings):
@@ -100,7 +121,9 @@ class Settings(BaseSettings):
         "127.0.0.1:8080", "host:port to listen on"
     )
     store_url: Annotated[str, BeforeValidator(_store_url)] = _setting(
-        "", "Redis or Valkey: `redis://`, `rediss://` or `unix://`; empty: the embedded server"
+        "",
+        "Redis or Valkey: [its forms](operations.md#the-stores-url); empty: the embedded server",
+        shown=False,
     )
     store_backend: Literal["embedded", "redis"] | None = _setting(
         None, "`embedded` or `redis`; inferred from the store's URL"
@@ -108,14 +131,21 @@ class Settings(BaseSettings):
     data_dir: Path = _setting(".softprobe", "the embedded server's files")
     capture_case_path: Annotated[str, BeforeValidator(_capture_path)] = _setting(
         "cases/captured-{sessionId}.case.json",
-        "a close's case file: a path or `file://` URL with `{sessionId}`, `{org}`, `{date}`",
+        "a close's case file: a path or a `file://`, `s3://`, `gs://` or `azblob://` URL with "
+        "`{sessionId}`, `{org}`, `{date}`",
     )
     api_token: Token = _setting("", "the token that `/v1/…` needs; empty: open")
     metrics_token: Token = _setting("", "the token that `/metrics` needs; empty: open")
     auth: Literal["none", "token"] | None = _setting(
         None, "`none` or `token`; inferred: `token` with a token set, else `none`"
     )
-    store_ack: Literal["memory"] = _setting("memory", "what an acknowledged write has reached")
+    store_ack: Literal["memory", "aof", "replica"] = _setting(
+        "memory",
+        "what an acknowledged write has reached: `memory`, `aof` (the primary's disk), `replica`",
+    )
+    drain_delay: Annotated[int, BeforeValidator(_delay_ms)] = _setting(
+        "0s", "how long calls are still taken after SIGTERM, while `/ready` says 503"
+    )
     session_ttl: Annotated[int, BeforeValidator(_duration_ms)] = _setting(
         "24h", "a session's life after its last use"
     )

@@ -15,6 +15,7 @@
 --   ok    counted
 --   gone  no open session has this id
 -- atomic: count, last strict miss and renewal together; an expired session is not revived.
+-- ack: memory
 -- include: refusal, renew
 local refused = refusal(session)
 if refused == 'gone' then

