@@ -29,6 +29,8 @@ LOCK_SECONDS = 10.0
 POLL_SECONDS = 0.02
 # The longest path that a unix socket's address can hold on every system.
 SOCKET_PATH_BYTES = 100
+# How much of a path that cannot be used is shown, in characters.
+SHOWN = 200
 # How long a server that ended is left down; doubled each time one does not even start.
 FIRST_PAUSE_SECONDS = 0.1
 LAST_PAUSE_SECONDS = 5.0
@@ -98,8 +100,6 @@ class EmbeddedServer:
 
     async def start(self) -> None:
         """Start the server and wait until it answers. Raises EmbeddedError if it does not."""
-        if self._data_dir.exists() and not self._data_dir.is_dir():
-            raise EmbeddedError(f"the data folder {self._data_dir} is no folder")
         try:
             self._data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
         except OSError as error:
@@ -109,7 +109,10 @@ class EmbeddedServer:
         self._keeper = asyncio.create_task(self._keep())
 
     def _folder_fault(self, error: OSError) -> EmbeddedError:
-        return EmbeddedError(f"the data folder {self._data_dir}: {error.strerror}")
+        return EmbeddedError(
+            f"SOFTPROBE_DATA_DIR={str(self._data_dir)[:SHOWN]!r} cannot be used: "
+            f"{error.strerror}; expected a folder that this user may write to"
+        )
 
     def _place_socket(self) -> None:
         if len(os.fsencode(self._socket)) > SOCKET_PATH_BYTES:
