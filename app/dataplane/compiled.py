@@ -1,4 +1,4 @@
-"""Compiled rule sets, kept for as long as their session's revision stands."""
+"""Compiled rule sets, kept for as long as their session's version stands."""
 
 import asyncio
 from collections import OrderedDict
@@ -21,17 +21,17 @@ Name = tuple[str, str]
 class Sessions(Protocol):
     """Where the documents of sessions are; both calls raise `session_not_found`."""
 
-    async def revision(self, org: str, session_id: str) -> int:
-        """The session's revision of this moment."""
+    async def version(self, org: str, session_id: str) -> str:
+        """What tells the session's documents of this moment from any others."""
 
     async def rule_documents(self, org: str, session_id: str) -> RuleDocuments:
-        """The documents with the revision at which they stand."""
+        """The documents with their version."""
 
 
 class Compiled(NamedTuple):
-    """A rule set and the revision of the documents behind it, which are `size` bytes of JSON."""
+    """A rule set and the version of the documents behind it, which are `size` bytes of JSON."""
 
-    revision: int
+    version: str
     rules: RuleSet
     size: int
 
@@ -67,29 +67,29 @@ class CompiledRules:
         self._kept_bytes = kept_bytes
         self._held: OrderedDict[Name, Compiled] = OrderedDict()
         self._size = 0
-        self._under_way: dict[tuple[Name, int], asyncio.Task[Compiled]] = {}
+        self._under_way: dict[tuple[Name, str], asyncio.Task[Compiled]] = {}
 
     async def current(self, org: str, session_id: str) -> Compiled:
-        """The rule set at the session's revision of this moment, whatever replica set it.
+        """The rule set of the session's documents of this moment, whatever replica set them.
 
         Raises `session_not_found`.
         """
         name = (org, session_id)
-        revision = await self._sessions.revision(org, session_id)
+        version = await self._sessions.version(org, session_id)
         held = self._held.get(name)
-        if held is None or held.revision != revision:
+        if held is None or held.version != version:
             self._metrics.compiled_rules.labels("miss").inc()
-            return await asyncio.shield(self._renewal(name, revision))
+            return await asyncio.shield(self._renewal(name, version))
         self._metrics.compiled_rules.labels("hit").inc()
         self._held.move_to_end(name)
         return held
 
-    def _renewal(self, name: Name, revision: int) -> "asyncio.Task[Compiled]":
-        """The one task that compiles a revision, or a later one, for all who ask for it.
+    def _renewal(self, name: Name, version: str) -> "asyncio.Task[Compiled]":
+        """The one task that compiles a version, or a later one, for all who ask for it.
 
         It outlives a caller that leaves.
         """
-        key = (name, revision)
+        key = (name, version)
         if (task := self._under_way.get(key)) is None:
             task = self._under_way[key] = asyncio.create_task(self._renew(name))
             task.add_done_callback(_retrieve)
@@ -104,7 +104,7 @@ class CompiledRules:
             rules = await asyncio.to_thread(_compile, documents)
         else:
             rules = _compile(documents)
-        held = Compiled(documents.revision, rules, size)
+        held = Compiled(documents.version, rules, size)
         self._keep(name, held)
         return held
 

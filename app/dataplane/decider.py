@@ -13,11 +13,11 @@ from app.store.sessions import SessionStore
 
 
 class _StaleRules(Exception):  # noqa: N818 (an event, not an error)
-    """Rules or case were replaced between the decision and its effect."""
+    """A document was replaced between the decision and its effect."""
 
 
-def _chosen(rule: RuleRef, revision: int) -> Chosen:
-    return Chosen(revision, rule.layer, rule.index, rule.once)
+def _chosen(rule: RuleRef, version: str) -> Chosen:
+    return Chosen(version, rule.layer, rule.index, rule.once)
 
 
 class Decider:
@@ -38,10 +38,10 @@ class Decider:
         Raises `session_not_found`.
         """
         while True:
-            revision, rules, _ = await self._compiled.current(org, hop.session_id)
+            version, rules, _ = await self._compiled.current(org, hop.session_id)
             try:
                 for offer in rules.offers(hop):
-                    decision = await self._accept(org, hop, offer, revision)
+                    decision = await self._accept(org, hop, offer, version)
                     if decision is not None:
                         return decision
             except _StaleRules:
@@ -49,36 +49,36 @@ class Decider:
             return Miss()
 
     async def _accept(
-        self, org: str, hop: Hop, offer: Decision, revision: int
+        self, org: str, hop: Hop, offer: Decision, version: str
     ) -> Hit | Blocked | Miss | None:
         """Make an offer's effect; None where its rule is as if absent."""
         if isinstance(offer, Replay):
-            return await self._replay(org, hop, offer, revision)
+            return await self._replay(org, hop, offer, version)
         if isinstance(offer, Blocked):
             missed = {"method": offer.method, "host": offer.host, "path": offer.path}
             miss = json_bytes(missed).decode()
             await self._sessions.count(org, hop.session_id, "strictMisses", miss)
         elif offer.rule and offer.rule.once:
-            return offer if await self._claim(org, hop, offer, offer.rule, revision) else None
+            return offer if await self._claim(org, hop, offer, offer.rule, version) else None
         elif isinstance(offer, Hit):
             await self._sessions.count(org, hop.session_id, "injectedSpans")
         return offer
 
     async def _claim(
-        self, org: str, hop: Hop, offer: Hit | Miss, rule: RuleRef, revision: int
+        self, org: str, hop: Hop, offer: Hit | Miss, rule: RuleRef, version: str
     ) -> bool:
-        chosen = _chosen(rule, revision)
+        chosen = _chosen(rule, version)
         is_hit = isinstance(offer, Hit)
         word = await self._hits.claim(org, hop.session_id, chosen, is_hit=is_hit)
         if word == "stale":
             raise _StaleRules
         return word == "ok"
 
-    async def _replay(self, org: str, hop: Hop, offer: Replay, revision: int) -> Hit | None:
+    async def _replay(self, org: str, hop: Hop, offer: Replay, version: str) -> Hit | None:
         """The next recording that agrees; None where none does or the rule is spent."""
         question = Question(hop, offer.ignore)
         size = len(hop.body)
-        chosen = _chosen(offer.rule, revision)
+        chosen = _chosen(offer.rule, version)
         fields = await beside_other_calls(size, question.fields)
         wanted = Wanted(question.ignored, question.port, question.line_field, fields)
         word, octets = await self._hits.take(org, hop.session_id, chosen, wanted)

@@ -23,15 +23,15 @@ class Sessions:
     """Sessions whose documents a test sets; it counts how often they are read."""
 
     def __init__(self, **documents: bytes) -> None:
-        self.documents = {name: (1, rules) for name, rules in documents.items()}
+        self.documents = {name: ("1", rules) for name, rules in documents.items()}
         self.reads = 0
 
-    def set(self, name: str, revision: int, rules: bytes) -> None:
+    def set(self, name: str, version: str, rules: bytes) -> None:
         """Replace the rules of a session."""
-        self.documents[name] = (revision, rules)
+        self.documents[name] = (version, rules)
 
-    async def revision(self, org: str, session_id: str) -> int:
-        """The revision that was set."""
+    async def version(self, org: str, session_id: str) -> str:
+        """The version that was set."""
         assert org == "o"
         if session_id not in self.documents:
             raise not_found(session_id)
@@ -40,9 +40,9 @@ class Sessions:
     async def rule_documents(self, org: str, session_id: str) -> RuleDocuments:
         """The documents that were set."""
         self.reads += 1
-        revision = await self.revision(org, session_id)
+        version = await self.version(org, session_id)
         await asyncio.sleep(0)
-        return RuleDocuments(revision, self.documents[session_id][1], b"", b"{}")
+        return RuleDocuments(version, self.documents[session_id][1], b"", b"{}")
 
 
 def _status(compiled: Compiled) -> int:
@@ -55,17 +55,17 @@ def _value(metrics: Metrics, name: str, **labels: str) -> float | None:
     return metrics.registry.get_sample_value(name, labels)
 
 
-async def test_a_set_is_compiled_once_for_a_revision() -> None:
-    """And again for the next, or for one that a restored store fell back to."""
+async def test_a_set_is_compiled_once_for_a_version() -> None:
+    """And again for the next, be it of the same revision after the store lost a write."""
     sessions, metrics = Sessions(s=_rules(201)), Metrics()
     compiled = CompiledRules(sessions, metrics)
     first = await compiled.current("o", "s")
     assert await compiled.current("o", "s") is first
-    sessions.set("s", 3, _rules(202))
+    sessions.set("s", "3-a", _rules(202))
     assert _status(await compiled.current("o", "s")) == 202
-    sessions.set("s", 2, _rules(203))
+    sessions.set("s", "3-b", _rules(203))
     found = await compiled.current("o", "s")
-    assert (_status(found), found.revision, sessions.reads) == (203, 2, 3)
+    assert (_status(found), found.version, sessions.reads) == (203, "3-b", 3)
     name = "softprobe_compiled_rules_total"
     assert _value(metrics, name, result="hit") == 1
     assert _value(metrics, name, result="miss") == 3
@@ -113,7 +113,7 @@ async def test_the_longest_unused_sets_make_room() -> None:
     assert _value(metrics, "softprobe_compiled_rules_bytes") == 2 * size
     await compiled.current("o", "b")
     assert sessions.reads == 4
-    sessions.set("b", 2, _rules(202, padding=5 * size))
+    sessions.set("b", "2", _rules(202, padding=5 * size))
     await compiled.current("o", "b")
     assert _value(metrics, "softprobe_compiled_rules_evictions_total") == 3
     assert (await compiled.current("o", "b")).size > 5 * size

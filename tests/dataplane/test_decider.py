@@ -20,7 +20,7 @@ from app.recordings.packed import pack
 from app.rules.decision import Blocked, Decision, Hit, Layer, Miss, Replay, RuleRef
 from app.store.hits import HitStore
 from app.store.sessions import SessionStore
-from tests.store.sample import KEYS, ORG, SESSION, TTL, create, load, post_rules
+from tests.store.sample import KEYS, ORG, SESSION, TTL, create, load, post_rules, version
 
 EVERYTHING = Ignore()
 
@@ -40,24 +40,28 @@ class Offers:
 
 @dataclass
 class Rules:
-    """Compiled rules of one revision after another, the last one for good."""
+    """Compiled rules of one version after another, the last one for good.
 
-    sets: list[tuple[int, Offers]] = field(default_factory=list)
+    A version that is empty is that of the session's documents.
+    """
+
+    client: Redis
+    sets: list[tuple[str, Offers]] = field(default_factory=list)
 
     async def current(self, _org: str, _session_id: str) -> Compiled:
-        """The next revision's."""
-        revision, offers = self.sets.pop(0) if self.sets[1:] else self.sets[0]
-        return Compiled(revision, offers, 0)  # type: ignore[arg-type]
+        """The next version's."""
+        held, offers = self.sets.pop(0) if self.sets[1:] else self.sets[0]
+        return Compiled(held or await version(self.client), offers, 0)  # type: ignore[arg-type]
 
 
-def decider(client: Redis, *decisions: Decision, revision: int = 9) -> Decider:
+def decider(client: Redis, *decisions: Decision) -> Decider:
     """A decider whose rules make these offers."""
-    return among(client, (revision, Offers(list(decisions))))
+    return among(client, ("", Offers(list(decisions))))
 
 
-def among(client: Redis, *sets: tuple[int, Offers]) -> Decider:
+def among(client: Redis, *sets: tuple[str, Offers]) -> Decider:
     """A decider whose rules are replaced each time that it looks."""
-    rules = Rules(list(sets))
+    rules = Rules(client, list(sets))
     return Decider(rules, SessionStore(client, TTL), HitStore(client, TTL))  # type: ignore[arg-type]
 
 
@@ -173,7 +177,7 @@ async def test_a_hop_is_decided_again_when_its_documents_were_replaced(
     await create(client, "replay")
     await change(client)
     stale, fresh = Offers([old]), Offers([mock("new", rule())])
-    by = among(client, (1, stale), (2, fresh))
+    by = among(client, ("1-lost", stale), ("", fresh))
     assert said(await by.decide(ORG, hop())) == "new"
     assert (stale.asked, fresh.asked) == (1, 1)
     assert await client.hget(KEYS.session, "injectedSpans") == b"1"
