@@ -69,7 +69,7 @@ class Runtime:
         decider = Decider(compiled, sessions, HitStore(client, ttl_ms))
         calls = (
             Inject(check, limit, decider, metrics),
-            Traces(check, limit, spans, compiled, settings.max_capture_bytes, metrics),
+            Traces(check, limit, spans, compiled, metrics),
         )
         gate = Gate(
             control_api(services), check, TokenCheck(settings.metrics_token.get_secret_value())

@@ -1,6 +1,7 @@
 """Buffered spans in the store: kept once each, read back in pages in the order of their arrival."""
 
 from collections.abc import AsyncIterator, Sequence
+from itertools import compress
 from typing import Any, NamedTuple
 
 from redis.asyncio import Redis
@@ -12,6 +13,8 @@ from app.store.sessions import accepted
 
 # How many spans a page holds. A page is all that a close has of a capture in memory at a time.
 PAGE_SPANS = 32
+# How many spans are asked after at a time.
+ASKED_SPANS = 5000
 
 
 class Kept(NamedTuple):
@@ -19,6 +22,19 @@ class Kept(NamedTuple):
 
     fresh: int
     over_limit: int
+
+
+class Known(NamedTuple):
+    """What is known of spans before they come.
+
+    capturing: whether the session keeps spans, or only counts them.
+    room: how many bytes it can still buffer.
+    seen: those of the identities that it has counted already.
+    """
+
+    capturing: bool
+    room: int
+    seen: frozenset[bytes]
 
 
 class SpanStore:
@@ -34,8 +50,20 @@ class SpanStore:
         self._ttl_ms = ttl_ms
         self._max_bytes = max_bytes
 
+    async def known(self, org: str, session_id: str, identities: Sequence[bytes]) -> Known:
+        """What is known of spans with these identities, so that none is sent in vain."""
+        keys = session_keys(org, session_id)
+        seen: set[bytes] = set()
+        with store_faults():
+            held: Any = await self._client.hmget(keys.session, ["mode", "capturedBytes"])
+            for at in range(0, len(identities), ASKED_SPANS):
+                asked = identities[at : at + ASKED_SPANS]
+                answers: Any = await self._client.smismember(keys.seen, asked)  # type: ignore[arg-type]
+                seen.update(compress(asked, answers))
+        return Known(held[0] == b"capture", self._max_bytes - int(held[1] or 0), frozenset(seen))
+
     async def append(self, org: str, session_id: str, spans: Sequence[tuple[bytes, bytes]]) -> Kept:
-        """Keep spans, each given by its identity and its payload.
+        """Keep spans, each given by its identity and its payload; none without one.
 
         Raises `session_not_found`, or `close_in_progress` while a close's outcome is open.
         """
