@@ -9,6 +9,8 @@ from app.hop.json_value import Json
 
 # Equal to nothing, itself included: what stands for a value that no JSON text can say.
 _INCOMPARABLE = Decimal("nan")
+# From here on an integer of a body is a Decimal.
+_LONG = 10**18
 
 
 class Numeral(float):
@@ -59,6 +61,8 @@ def exact_json(value: object) -> Json:
             return [exact_json(item) for item in value]
         case Mapping():
             return {str(key): exact_json(item) for key, item in value.items()}
+        case int() if abs(value) >= _LONG:
+            return Decimal(value)
         case str() | int() | None:
             return value
     raise TypeError(f"a {type(value).__name__} is no JSON value")
