@@ -18,6 +18,7 @@ from app.dataplane.compiled import CompiledRules
 from app.dataplane.decider import Decider
 from app.dataplane.inject import Inject
 from app.dataplane.traces import Traces
+from app.dataplane.worker import Worker
 from app.http.access import AccessLog, App
 from app.http.auth import TokenCheck
 from app.http.body import Receive
@@ -34,6 +35,9 @@ from app.store.hits import HitStore
 from app.store.sessions import SessionStore
 from app.store.spans import SpanStore
 from app.telemetry.metrics import Metrics
+
+# How long a part of an upload may be redacted, in seconds: nobody waits for an answer in a hurry.
+REDACTION_SECONDS = 60.0
 
 
 class Dispatch:
@@ -66,10 +70,11 @@ class Runtime:
         cases = Cases(CaseStore(client, ttl_ms), Preparer())
         services = Services(client, sessions, cases, captures, closer, sink, metrics, limit)
         compiled = CompiledRules(sessions, metrics)
-        decider = Decider(compiled, sessions, HitStore(client, ttl_ms))
+        self._workers = Worker(), Worker(REDACTION_SECONDS)
+        decider = Decider(compiled, sessions, HitStore(client, ttl_ms), self._workers[0])
         calls = (
             Inject(check, limit, decider, metrics),
-            Traces(check, limit, spans, compiled, metrics),
+            Traces(check, limit, spans, compiled, self._workers[1], metrics),
         )
         gate = Gate(
             control_api(services), check, TokenCheck(settings.metrics_token.get_secret_value())
@@ -86,6 +91,7 @@ class Runtime:
         finally:
             sweeping.cancel()
             await asyncio.gather(sweeping, return_exceptions=True)
+            await asyncio.gather(*(worker.close() for worker in self._workers))
             await self._client.aclose()
 
 

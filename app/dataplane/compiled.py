@@ -2,10 +2,10 @@
 
 import asyncio
 from collections import OrderedDict
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-from app.rules.literal import read_document
-from app.rules.ruleset import RuleSet, compile_rules
+from app.dataplane.jobs import compile_documents
+from app.rules.ruleset import RuleSet
 from app.store.connection import call_deadline
 from app.store.sessions import RuleDocuments
 from app.telemetry.metrics import Metrics
@@ -29,24 +29,20 @@ class Sessions(Protocol):
 
 
 class Compiled(NamedTuple):
-    """A rule set and the version of the documents behind it, which are `size` bytes of JSON."""
+    """A rule set, and the documents behind it, which are `size` bytes of JSON."""
 
-    version: str
+    documents: RuleDocuments
     rules: RuleSet
     size: int
+
+    @property
+    def version(self) -> str:
+        """That of the documents."""
+        return self.documents.version
 
 
 def _size(documents: RuleDocuments) -> int:
     return len(documents.rules) + len(documents.case_rules) + len(documents.policy)
-
-
-def _read(text: bytes) -> Any:
-    return read_document(text) if text else None
-
-
-def _compile(documents: RuleDocuments) -> RuleSet:
-    rules, case_rules = _read(documents.rules), _read(documents.case_rules)
-    return compile_rules(rules, case_rules, _read(documents.policy) or {})
 
 
 def _retrieve(task: "asyncio.Task[Compiled]") -> None:
@@ -101,10 +97,10 @@ class CompiledRules:
             documents = await self._sessions.rule_documents(*name)
         size = _size(documents)
         if size > LARGE_BYTES:
-            rules = await asyncio.to_thread(_compile, documents)
+            rules = await asyncio.to_thread(compile_documents, documents)
         else:
-            rules = _compile(documents)
-        held = Compiled(documents.version, rules, size)
+            rules = compile_documents(documents)
+        held = Compiled(documents, rules, size)
         self._keep(name, held)
         return held
 

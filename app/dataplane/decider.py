@@ -1,8 +1,11 @@
 """Decides about hops: what the rules offer, less what other hops have had before."""
 
+import asyncio
+
+from app.dataplane.bodies import HopBody
 from app.dataplane.compiled import CompiledRules
+from app.dataplane.worker import Worker
 from app.hop.model import Hop
-from app.http.beside import beside_other_calls
 from app.http.respond import json_bytes
 from app.recordings.packed import unpack
 from app.recordings.question import Question
@@ -23,25 +26,30 @@ def _chosen(rule: RuleRef, version: str) -> Chosen:
 class Decider:
     """Decides about the hops of all sessions, and counts what it decides.
 
-    compiled: the rule sets. sessions, hits: the store.
+    compiled: the rule sets. sessions, hits: the store. worker: for large bodies.
     """
 
-    def __init__(self, compiled: CompiledRules, sessions: SessionStore, hits: HitStore) -> None:
+    def __init__(
+        self, compiled: CompiledRules, sessions: SessionStore, hits: HitStore, worker: Worker
+    ) -> None:
         self._compiled = compiled
         self._sessions = sessions
         self._hits = hits
+        self._worker = worker
 
-    async def decide(self, org: str, hop: Hop) -> Hit | Blocked | Miss:
+    async def decide(self, org: str, hop: Hop, deadline: asyncio.Timeout) -> Hit | Blocked | Miss:
         """What becomes of a hop, by the documents of this moment.
 
-        The caller bounds the time: each time the documents change meanwhile it is decided again.
-        Raises `session_not_found`.
+        deadline: the store's; each time the documents change meanwhile the hop is decided again.
+        Raises `session_not_found`, or `store_unavailable` for a body that takes too long.
         """
+        body = HopBody(hop, self._worker, deadline)
         while True:
-            version, rules, _ = await self._compiled.current(org, hop.session_id)
+            compiled = await self._compiled.current(org, hop.session_id)
+            version = compiled.version
             try:
-                for offer in rules.offers(hop):
-                    decision = await self._accept(org, hop, offer, version)
+                async for offer in body.offers(compiled):
+                    decision = await self._accept(org, body, offer, version)
                     if decision is not None:
                         return decision
             except _StaleRules:
@@ -49,11 +57,12 @@ class Decider:
             return Miss()
 
     async def _accept(
-        self, org: str, hop: Hop, offer: Decision, version: str
+        self, org: str, body: HopBody, offer: Decision, version: str
     ) -> Hit | Blocked | Miss | None:
         """Make an offer's effect; None where its rule is as if absent."""
+        hop = body.hop
         if isinstance(offer, Replay):
-            return await self._replay(org, hop, offer, version)
+            return await self._replay(org, body, offer, version)
         if isinstance(offer, Blocked):
             missed = {"method": offer.method, "host": offer.host, "path": offer.path}
             miss = json_bytes(missed).decode()
@@ -74,17 +83,15 @@ class Decider:
             raise _StaleRules
         return word == "ok"
 
-    async def _replay(self, org: str, hop: Hop, offer: Replay, version: str) -> Hit | None:
+    async def _replay(self, org: str, body: HopBody, offer: Replay, version: str) -> Hit | None:
         """The next recording that agrees; None where none does or the rule is spent."""
-        question = Question(hop, offer.ignore)
-        size = len(hop.body)
+        hop, question = body.hop, Question(body.hop, offer.ignore)
         chosen = _chosen(offer.rule, version)
-        fields = await beside_other_calls(size, question.fields)
+        fields = await body.fields(offer.ignore)
         wanted = Wanted(question.ignored, question.port, question.line_field, fields)
         word, octets = await self._hits.take(org, hop.session_id, chosen, wanted)
         if word == "shapes":
-            shapes = read_shapes(octets)
-            fields = await beside_other_calls(size * len(shapes), lambda: question.fields(shapes))
+            fields = await body.fields(offer.ignore, read_shapes(octets))
             wanted = wanted._replace(line=b"", fields=fields)
             word, octets = await self._hits.take(org, hop.session_id, chosen, wanted)
         if word == "stale":

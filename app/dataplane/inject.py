@@ -71,8 +71,8 @@ class Inject(Call):
             raise not_found(session_id)
         seen = notes(scope)
         seen.session_id = session_id
-        async with call_deadline():
-            return await self._decider.decide(seen.org, question.hop)
+        async with call_deadline() as deadline:
+            return await self._decider.decide(seen.org, question.hop, deadline)
 
 
 def _result(decision: Verdict) -> str:

@@ -3,16 +3,13 @@
 A span may go without any: the store then only counts it, as one that it has seen, or as refused.
 """
 
-from collections.abc import Callable, Iterable, Iterator
-from functools import partial
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from app.http.beside import beside_other_calls
-from app.otlp.attributes import attributes
-from app.otlp.hops import read_hop
+from app.dataplane.compiled import Compiled
+from app.dataplane.payload import redacted_payloads
+from app.dataplane.worker import Worker
 from app.otlp.spans import ObservedSpan
-from app.redaction.redact import redact
-from app.rules.captured import redaction_for
-from app.rules.ruleset import RuleSet
 from app.store.spans import Known
 
 # How much of an upload goes to the store at a time, in bytes and in spans. Each span is kept with
@@ -21,18 +18,11 @@ BATCH_BYTES = 4 * 2**20
 BATCH_SPANS = 5000
 # How much of one upload is redacted, in bytes: how little may be left of it is not known before.
 REDACTED_BYTES = 256 * 2**20
+# How much is redacted by a thread, in bytes.
+QUICK_BYTES = 256 * 2**10
 
 Batch = list[tuple[bytes, bytes]]
 Payload = Callable[[ObservedSpan], bytes]
-
-
-def redacted_payload(rules: RuleSet, span: ObservedSpan) -> bytes:
-    """A span as it is kept under these rules."""
-    resource = attributes(span.resource_spans.resource.attributes)
-    redaction = redaction_for(rules, read_hop(attributes(span.span.attributes), resource))
-    if redaction is None:
-        return span.payload()
-    return span.payload(lambda traces: redact(traces, redaction))
 
 
 class Sparing:
@@ -70,25 +60,49 @@ def batches(spans: Iterable[ObservedSpan], payload: Payload) -> Iterator[Batch]:
         yield batch
 
 
+def _is_quick(payloads: Iterable[bytes]) -> bool:
+    """Whether redacting takes no longer than a thread may: what is coded may be much inside."""
+    size = 0
+    for payload in payloads:
+        size += len(payload)
+        if size > QUICK_BYTES or b"content-encoding" in payload.lower():
+            return False
+    return True
+
+
 class Keepable:
     """One session's spans of an upload, made ready for the store batch by batch.
 
-    rules: the session's. known: what the store knows of them; None where they are so little that it
-    was not asked, and all are made ready.
+    compiled: the session's rules. worker: redacts what is much. known: what the store knows of the
+    spans; None where they are so little that it was not asked, and all are made ready.
     """
 
     def __init__(
-        self, spans: Iterable[ObservedSpan], rules: RuleSet, known: Known | None = None
+        self,
+        spans: Iterable[ObservedSpan],
+        compiled: Compiled,
+        worker: Worker,
+        known: Known | None = None,
     ) -> None:
+        self._compiled = compiled
+        self._worker = worker
         payload: Payload = ObservedSpan.payload
-        if rules.redacts:
-            payload = partial(redacted_payload, rules)
         if known is not None:
-            payload = Sparing(payload, known, REDACTED_BYTES if rules.redacts else known.room)
+            room = REDACTED_BYTES if compiled.rules.redacts else known.room
+            payload = Sparing(payload, known, room)
         self._batches = batches(spans, payload)
-        # Redacting takes time, however small the body.
-        self._work = BATCH_BYTES if rules.redacts else 0
 
     async def next_batch(self) -> Batch | None:
         """The next batch; None after the last."""
-        return await beside_other_calls(self._work, lambda: next(self._batches, None))
+        batch = next(self._batches, None)
+        if batch is None or not self._compiled.rules.redacts:
+            return batch
+        identities, payloads = zip(*batch, strict=True)
+        return list(zip(identities, await self._redacted(payloads), strict=True))
+
+    async def _redacted(self, payloads: Sequence[bytes]) -> list[bytes]:
+        if _is_quick(payloads):
+            rules = self._compiled.rules
+            return await asyncio.to_thread(redacted_payloads, rules, payloads)
+        made: list[bytes] = await self._worker.run("redacted", self._compiled.documents, payloads)
+        return made

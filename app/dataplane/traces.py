@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from app.dataplane.call import Call
 from app.dataplane.compiled import CompiledRules
 from app.dataplane.keepable import BATCH_BYTES, Batch, Keepable
+from app.dataplane.worker import Worker
 from app.errors import ApiError
 from app.http.auth import TokenCheck
 from app.http.beside import beside_other_calls
@@ -68,11 +69,13 @@ class Traces(Call):
         max_body_bytes: int,
         spans: SpanStore,
         compiled: CompiledRules,
+        worker: Worker,
         metrics: Metrics,
     ) -> None:
         super().__init__("/v1/traces", check, max_body_bytes)
         self._spans = spans
         self._compiled = compiled
+        self._worker = worker
         self._metrics = metrics
 
     def error_media(self, scope: Scope, request: Media) -> Media:  # noqa: ARG002
@@ -118,7 +121,7 @@ class Traces(Call):
                 raise
             refused[UNKNOWN] += len(spans)
             return None
-        return Keepable(spans, compiled.rules, known)
+        return Keepable(spans, compiled, self._worker, known)
 
     async def _known(
         self, org: str, session_id: str, spans: Sequence[ObservedSpan]

@@ -131,7 +131,7 @@ async def test_large_documents_are_compiled_beside_other_calls(
         threads.append(threading.current_thread())
         return compile_rules(*documents)
 
-    monkeypatch.setattr("app.dataplane.compiled.compile_rules", noted)
+    monkeypatch.setattr("app.dataplane.jobs.compile_rules", noted)
     compiled = CompiledRules(Sessions(s=_rules(201, padding)), Metrics())
     assert _status(await compiled.current("o", "s")) == 201
     assert [thread is threading.main_thread() for thread in threads] == [padding == 0]

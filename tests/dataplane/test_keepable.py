@@ -1,18 +1,33 @@
+import json
+
 from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
-from app.dataplane import keepable
+from app.dataplane.compiled import Compiled
+from app.dataplane.jobs import compile_documents
 from app.dataplane.keepable import BATCH_BYTES, BATCH_SPANS, Keepable, Sparing, batches
+from app.dataplane.payload import redacted_payloads
+from app.dataplane.worker import Worker
 from app.otlp.spans import ObservedSpan, observed_spans
-from app.rules.ruleset import RuleSet, compile_rules
+from app.rules.ruleset import RuleSet
+from app.store.sessions import RuleDocuments
 from app.store.spans import Known
 from tests.unit.otlp import payloads
 
 CAPTURE = {"action": "capture_only", "captureOnly": {"redactHeaders": ["authorization"]}}
 
 
-def _rules(*thens: object) -> RuleSet:
-    rules = [{"when": {}, "then": then} for then in thens]
-    return compile_rules({"version": 1, "rules": rules}, None, {})
+def _documents(then: object) -> RuleDocuments:
+    rules = json.dumps({"version": 1, "rules": [{"when": {}, "then": then}]})
+    return RuleDocuments("1", rules.encode(), b"", b"{}")
+
+
+def _rules(then: object) -> RuleSet:
+    return compile_documents(_documents(then))
+
+
+def _keepable(spans: list[ObservedSpan], then: object, worker: Worker | None = None) -> Keepable:
+    compiled = Compiled(_documents(then), _rules(then), 0)
+    return Keepable(spans, compiled, worker or Worker())
 
 
 def _spans(count: int, value: str) -> list[ObservedSpan]:
@@ -27,7 +42,7 @@ def _different(count: int) -> list[ObservedSpan]:
 
 async def test_a_session_that_redacts_gives_away_no_secret() -> None:
     """Nor a second batch where all is said."""
-    spans = Keepable(_spans(1, "hush"), _rules(CAPTURE))
+    spans = _keepable(_spans(1, "hush"), CAPTURE)
     batch = await spans.next_batch()
     assert batch is not None
     assert b"hush" not in batch[0][1]
@@ -36,7 +51,7 @@ async def test_a_session_that_redacts_gives_away_no_secret() -> None:
 
 async def test_sessions_without_such_rules_do_not_pay_for_redacting() -> None:
     """Their spans are not even read as hops."""
-    spans = Keepable(_spans(1, "hush"), _rules({"action": "passthrough"}))
+    spans = _keepable(_spans(1, "hush"), {"action": "passthrough"})
     batch = await spans.next_batch()
     assert batch is not None
     assert b"hush" in batch[0][1]
@@ -73,7 +88,7 @@ def test_a_session_that_only_counts_has_nothing_made_ready() -> None:
 def test_redacting_leaves_the_upload_itself_as_it_was() -> None:
     """Its resource may belong to another session's spans too."""
     [span] = _spans(1, "hush")
-    payload = keepable.redacted_payload(_rules(CAPTURE), span)
+    [payload] = redacted_payloads(_rules(CAPTURE), [span.payload()])
     [kept] = observed_spans(TracesData.FromString(payload))
     assert b"hush" in span.payload()
     assert b"hush" not in kept.payload()
