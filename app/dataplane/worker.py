@@ -5,6 +5,7 @@ back their memory. In another process that holds up nobody's calls.
 """
 
 import asyncio
+import gc
 import pickle
 import signal
 import struct
@@ -21,6 +22,7 @@ from app.http.child import end_child, send_to, start_child
 JOB_SECONDS = 4.0
 # How long a worker without work is kept.
 IDLE_SECONDS = 60.0
+THRESHOLDS = (1_000_000, 100, 100)
 _LENGTH = struct.Struct(">Q")
 
 
@@ -107,6 +109,8 @@ def _answer(name: str, arguments: tuple[Any, ...]) -> tuple[bool, Any]:
 def main() -> None:
     """Do the jobs on standard input, until that ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # What bodies say has no cycles, and a collector would go through all of it time and again.
+    gc.set_threshold(*THRESHOLDS)
     orders, answers = sys.stdin.buffer, sys.stdout.buffer
     while head := orders.read(_LENGTH.size):
         (length,) = _LENGTH.unpack(head)

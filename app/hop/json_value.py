@@ -53,12 +53,14 @@ def _decoder(parse_int: Callable[[str], int | Decimal]) -> json.JSONDecoder:
 
 
 _of_any, _of_short = _decoder(_integer), _decoder(int)
+_BEGINNING = re.compile(rb'[ \t\r\n]*+[\[{"tfn0-9-]')
 _LONG_DIGITS = re.compile(rb"[0-9]{%d}" % (_SHORT + 1))
 
 
 def parse_json(body: bytes) -> Json | NotJson:
     """The value of a JSON text in UTF-8; of a repeated key the last value counts."""
-    if json_depth(body) > MAX_DEPTH:
+    # Most bodies that are no JSON say so with their first character, however long they are.
+    if not _BEGINNING.match(body) or json_depth(body) > MAX_DEPTH:
         return NOT_JSON
     try:
         decoder = _of_any if _LONG_DIGITS.search(body) else _of_short
