@@ -10,8 +10,12 @@ from app.store.connection import call_deadline
 from app.store.sessions import RuleDocuments
 from app.telemetry.metrics import Metrics
 
-# How much of rule documents the compiled sets that are kept may stem from, in bytes of JSON.
-KEPT_BYTES = 64 * 2**20
+# How much memory the sets that are kept may take, in bytes, and how many there may be.
+KEPT_BYTES = 256 * 2**20
+KEPT_SETS = 100_000
+# What a set takes, measured: a session without rules, and each byte of a document.
+EMPTY_BYTES = 2000
+BYTES_A_BYTE = 10
 # Compiling larger documents takes long enough to keep other calls waiting, in bytes.
 LARGE_BYTES = 64 * 2**10
 
@@ -29,7 +33,7 @@ class Sessions(Protocol):
 
 
 class Compiled(NamedTuple):
-    """A rule set, and the documents behind it, which are `size` bytes of JSON."""
+    """A rule set, the documents behind it, and about how much memory both take, in bytes."""
 
     documents: RuleDocuments
     rules: RuleSet
@@ -42,6 +46,7 @@ class Compiled(NamedTuple):
 
 
 def _size(documents: RuleDocuments) -> int:
+    """How much JSON the documents are, in bytes."""
     return len(documents.rules) + len(documents.case_rules) + len(documents.policy)
 
 
@@ -54,13 +59,20 @@ def _retrieve(task: "asyncio.Task[Compiled]") -> None:
 class CompiledRules:
     """The rule sets that this replica has compiled, the longest unused going first.
 
-    sessions: the store. kept_bytes: the bound on the documents behind what is kept.
+    sessions: the store. kept_bytes, kept_sets: the bounds on what is kept.
     """
 
-    def __init__(self, sessions: Sessions, metrics: Metrics, kept_bytes: int = KEPT_BYTES) -> None:
+    def __init__(
+        self,
+        sessions: Sessions,
+        metrics: Metrics,
+        kept_bytes: int = KEPT_BYTES,
+        kept_sets: int = KEPT_SETS,
+    ) -> None:
         self._sessions = sessions
         self._metrics = metrics
         self._kept_bytes = kept_bytes
+        self._kept_sets = kept_sets
         self._held: OrderedDict[Name, Compiled] = OrderedDict()
         self._size = 0
         self._under_way: dict[tuple[Name, str], asyncio.Task[Compiled]] = {}
@@ -100,7 +112,7 @@ class CompiledRules:
             rules = await asyncio.to_thread(compile_documents, documents)
         else:
             rules = compile_documents(documents)
-        held = Compiled(documents, rules, size)
+        held = Compiled(documents, rules, EMPTY_BYTES + BYTES_A_BYTE * size)
         self._keep(name, held)
         return held
 
@@ -108,10 +120,13 @@ class CompiledRules:
         self._forget(name)
         self._held[name] = held
         self._size += held.size
-        while self._size > self._kept_bytes and len(self._held) > 1:
+        while self._is_too_much() and len(self._held) > 1:
             self._forget(next(iter(self._held)))
             self._metrics.compiled_rules_evictions.inc()
         self._metrics.compiled_rules_bytes.set(self._size)
+
+    def _is_too_much(self) -> bool:
+        return self._size > self._kept_bytes or len(self._held) > self._kept_sets
 
     def _forget(self, name: Name) -> None:
         if old := self._held.pop(name, None):

@@ -1,11 +1,12 @@
 import asyncio
 import json
 import threading
+import tracemalloc
 from typing import Any
 
 import pytest
 
-from app.dataplane.compiled import LARGE_BYTES, Compiled, CompiledRules
+from app.dataplane.compiled import BYTES_A_BYTE, EMPTY_BYTES, LARGE_BYTES, Compiled, CompiledRules
 from app.errors import ApiError
 from app.hop.model import Hop
 from app.rules.decision import Hit
@@ -102,9 +103,9 @@ async def test_a_session_that_is_gone_is_an_error_for_each_caller() -> None:
 
 
 async def test_the_longest_unused_sets_make_room() -> None:
-    """Once the documents behind all sets are too large together; the newest always stays."""
+    """Once all sets are too large together; the newest always stays."""
     sessions, metrics = Sessions(a=_rules(201), b=_rules(202), c=_rules(203)), Metrics()
-    size = len(_rules(201)) + len(b"{}")
+    size = EMPTY_BYTES + BYTES_A_BYTE * (len(_rules(201)) + len(b"{}"))
     compiled = CompiledRules(sessions, metrics, kept_bytes=2 * size)
     for name in ("a", "b", "a", "c", "a"):
         await compiled.current("o", name)
@@ -145,3 +146,29 @@ async def test_a_literal_is_compared_as_exactly_as_it_was_written() -> None:
     rules = (await compiled.current("o", "s")).rules
     assert isinstance(rules.decide(Hop(body=b"0.123456789012345678910")), Hit)
     assert not isinstance(rules.decide(Hop(body=b"0.12345678901234567892")), Hit)
+
+
+async def test_sessions_without_rules_take_room_too() -> None:
+    """Millions of them must not fill a replica: each counts for what it takes, and they are few."""
+    names = [f"s{n}" for n in range(20)]
+    for bound in ({"kept_bytes": 5 * (EMPTY_BYTES + 2 * BYTES_A_BYTE)}, {"kept_sets": 5}):
+        sessions, metrics = Sessions(**dict.fromkeys(names, b"")), Metrics()
+        compiled = CompiledRules(sessions, metrics, **bound)
+        for name in names:
+            await compiled.current("o", name)
+        assert _value(metrics, "softprobe_compiled_rules_evictions_total") == 15
+
+
+@pytest.mark.parametrize("count", [0, 1, 50])
+async def test_a_set_is_said_to_take_what_it_takes(count: int) -> None:
+    """Measured over many sessions; no less is said, and not many times as much."""
+    rule = {"when": {"host": "h", "path": "/p"}, "then": {"action": "mock", "response": {}}}
+    text = json.dumps({"rules": [rule] * count}).encode() if count else b""
+    names = [f"sess_{n:026}" for n in range(200)]
+    sessions = Sessions(**{name: bytes(bytearray(text)) for name in names})
+    compiled = CompiledRules(sessions, Metrics())
+    tracemalloc.start()
+    sizes = [(await compiled.current("o", name)).size for name in names]
+    taken = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert taken <= sum(sizes) <= 5 * taken
