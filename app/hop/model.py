@@ -16,6 +16,7 @@ from app.hop.path import normal_path, split_target
 
 # Ten times what one JSONPath may cost: a second or two on a small machine, however many rules ask.
 STEPS = 1_000_000
+USUAL_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(kw_only=True)
@@ -27,6 +28,7 @@ class Hop:
     service: the service's name; empty if unknown.
     method: as sent, any case.
     authority: the host, perhaps with a port, as sent.
+    scheme: the URL's, where it is known.
     target: the path, perhaps with a query string, as sent.
     query_string: the query string where it came apart from the target, else empty.
     headers: lower-case names; each with its values in the order in which they were sent.
@@ -40,6 +42,7 @@ class Hop:
     service: str = ""
     method: str = ""
     authority: str = ""
+    scheme: str = ""
     target: str = ""
     query_string: str = ""
     headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
@@ -50,7 +53,7 @@ class Hop:
     @cached_property
     def host(self) -> Host:
         """The host in normal form, with the port where one was named."""
-        return Host.parse(self.authority)
+        return Host.parse(self.authority, USUAL_PORTS.get(self.scheme.lower()))
 
     @cached_property
     def path(self) -> str:
