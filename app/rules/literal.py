@@ -25,9 +25,14 @@ class Numeral(float):
         return numeral
 
 
+def _integer(written: str) -> int | Numeral:
+    # The one integer that is not written as it is known.
+    return Numeral(written) if written == "-0" else int(written)
+
+
 def read_document(text: bytes) -> Any:
     """The value of a valid document, from which literals can be made exactly."""
-    return json.loads(text, parse_float=Numeral)
+    return json.loads(text, parse_float=Numeral, parse_int=_integer)
 
 
 def _exact(number: float) -> Decimal:
