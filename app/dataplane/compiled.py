@@ -19,6 +19,9 @@ BYTES_A_BYTE = 10
 # Compiling larger documents takes long enough to keep other calls waiting, in bytes.
 LARGE_BYTES = 64 * 2**10
 
+# How many rules are given back at a time.
+FEW_RULES = 20
+
 Name = tuple[str, str]
 
 
@@ -54,6 +57,14 @@ def _retrieve(task: "asyncio.Task[Compiled]") -> None:
     """Look at how a task ended: those who waited for its error may all have left."""
     if not task.cancelled():
         task.exception()
+
+
+def release(held: list[RuleSet]) -> None:
+    """Give back the one set that is held, few rules at a time: all at once stops every call."""
+    rules = list(held[0].rules)
+    held.clear()
+    while rules:
+        del rules[-FEW_RULES:]
 
 
 class CompiledRules:
@@ -129,5 +140,8 @@ class CompiledRules:
         return self._size > self._kept_bytes or len(self._held) > self._kept_sets
 
     def _forget(self, name: Name) -> None:
-        if old := self._held.pop(name, None):
-            self._size -= old.size
+        if not (old := self._held.pop(name, None)):
+            return
+        self._size -= old.size
+        if _size(old.documents) > LARGE_BYTES:
+            asyncio.get_running_loop().run_in_executor(None, release, [old.rules])

@@ -40,6 +40,7 @@ def _asks_of_body(rule: Rule) -> bool:
 class RuleSet:
     """The compiled rules and policy of a session at one revision.
 
+    rules: all of them, the strongest first.
     ignores: what its `replay` rules ignore, each once, in the order in which they are asked.
     redacts: whether a rule of it redacts what is captured.
     reads_bodies: whether a decision may depend on a hop's body, or tell of it.
@@ -50,6 +51,7 @@ class RuleSet:
         self._before_policy = Index(rule for rule in rules if rule.priority >= 0)
         self._after_policy = Index(rule for rule in rules if rule.priority < 0)
         self._policy = policy
+        self.rules = tuple(rules)
         actions = [rule.action for rule in rules]
         ignores = (action.ignore for action in actions if isinstance(action, ReplayRecording))
         self.ignores: Sequence[Ignore] = tuple(dict.fromkeys(ignores))

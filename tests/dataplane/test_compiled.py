@@ -2,11 +2,19 @@ import asyncio
 import json
 import threading
 import tracemalloc
+import weakref
 from typing import Any
 
 import pytest
 
-from app.dataplane.compiled import BYTES_A_BYTE, EMPTY_BYTES, LARGE_BYTES, Compiled, CompiledRules
+from app.dataplane.compiled import (
+    BYTES_A_BYTE,
+    EMPTY_BYTES,
+    LARGE_BYTES,
+    Compiled,
+    CompiledRules,
+    release,
+)
 from app.errors import ApiError
 from app.hop.model import Hop
 from app.rules.decision import Hit
@@ -172,3 +180,27 @@ async def test_a_set_is_said_to_take_what_it_takes(count: int) -> None:
     taken = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
     assert taken <= sum(sizes) <= 5 * taken
+
+
+async def test_a_large_set_is_given_back_in_a_thread_once_nobody_uses_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A hop that is being decided about keeps it."""
+    done: asyncio.Future[threading.Thread] = asyncio.get_running_loop().create_future()
+    loop = asyncio.get_running_loop()
+
+    def noted(held: list[RuleSet]) -> None:
+        release(held)
+        loop.call_soon_threadsafe(done.set_result, threading.current_thread())
+
+    monkeypatch.setattr("app.dataplane.compiled.release", noted)
+    sessions = Sessions(s=_rules(201, LARGE_BYTES))
+    compiled = CompiledRules(sessions, Metrics())
+    used = await compiled.current("o", "s")
+    gone = weakref.ref(used.rules)
+    sessions.set("s", "2", _rules(202))
+    await compiled.current("o", "s")
+    assert await done is not threading.main_thread()
+    assert _status(used) == 201
+    del used
+    assert gone() is None
