@@ -8,7 +8,7 @@ from app.dataplane.compiled import Compiled
 from app.dataplane.place import Place, inflated, place_for
 from app.dataplane.worker import Worker
 from app.hop.ignore import Ignore
-from app.hop.model import STEPS, Hop
+from app.hop.model import PATTERN_WORK, STEPS, Hop
 from app.recordings.question import Question
 from app.recordings.shape import Shape
 from app.rules.decision import Decision
@@ -31,6 +31,7 @@ class HopBody:
 
     async def offers(self, compiled: Compiled) -> AsyncIterator[Decision]:
         """What the rules offer the hop, one after the other."""
+        self.hop.pattern_work = PATTERN_WORK
         if not compiled.rules.reads_bodies:
             for offer in compiled.rules.offers(self.hop):
                 yield offer
@@ -61,7 +62,7 @@ class HopBody:
             yield offer
 
     async def _in_a_thread(self, compiled: Compiled, given: int) -> AsyncIterator[Decision]:
-        self.hop.steps = STEPS
+        self.hop.steps, self.hop.pattern_work = STEPS, PATTERN_WORK
         offers = islice(compiled.rules.offers(self.hop), given, None)
         while True:
             async with paused(self._deadline):

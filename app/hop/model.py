@@ -16,6 +16,9 @@ from app.hop.path import normal_path, split_target
 
 # Ten times what one JSONPath may cost: a second or two on a small machine, however many rules ask.
 STEPS = 1_000_000
+# What all patterns together may cost, in characters times instructions: some tenths of a second at
+# worst, and enough for 10,000 ordinary patterns over an ordinary header.
+PATTERN_WORK = 250_000_000
 USUAL_PORTS = {"http": 80, "https": 443}
 
 
@@ -35,6 +38,7 @@ class Hop:
     body: the request's bytes; empty and missing are the same.
     tags: the span's attributes, as plain values.
     steps: what all JSONPaths together may still cost over its body; whoever evaluates one pays.
+    pattern_work: the same of patterns over its headers.
     """
 
     session_id: str = ""
@@ -49,6 +53,7 @@ class Hop:
     body: bytes = b""
     tags: Mapping[str, object] = field(default_factory=dict)
     steps: int = field(default=STEPS, compare=False, repr=False)
+    pattern_work: int = field(default=PATTERN_WORK, compare=False, repr=False)
 
     @cached_property
     def host(self) -> Host:

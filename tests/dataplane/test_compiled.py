@@ -172,7 +172,7 @@ async def test_a_set_is_said_to_take_what_it_takes(count: int) -> None:
     """Measured over many sessions; no less is said, and not many times as much."""
     rule = {"when": {"host": "h", "path": "/p"}, "then": {"action": "mock", "response": {}}}
     text = json.dumps({"rules": [rule] * count}).encode() if count else b""
-    names = [f"sess_{n:026}" for n in range(200)]
+    names = [f"sess_{n:026}" for n in range(60)]
     sessions = Sessions(**{name: bytes(bytearray(text)) for name in names})
     compiled = CompiledRules(sessions, Metrics())
     tracemalloc.start()
