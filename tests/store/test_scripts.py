@@ -128,7 +128,7 @@ async def test_a_touch_gives_all_keys_their_full_life(client: Redis) -> None:
     await create(client)
     await append(client, b"id", b"payload")
     for key in KEYS:
-        await client.pexpire(key, GRACE + 10)
+        await client.pexpire(key, GRACE + TTL // 10)
     await scripts.touch_session(client, KEYS, ttl_ms=TTL)
     for key in (KEYS.session, KEYS.spans, KEYS.seen):
         assert await client.pttl(key) > GRACE + TTL / 2
