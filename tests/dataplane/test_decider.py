@@ -19,7 +19,7 @@ from app.recordings.fields import parts
 from app.recordings.index import Field, Index
 from app.recordings.packed import pack
 from app.rules.decision import Blocked, Decision, Hit, Layer, Miss, Replay, RuleRef
-from app.store.connection import call_deadline
+from app.store.faults import call_deadline
 from app.store.hits import HitStore
 from app.store.sessions import RuleDocuments, SessionStore
 from tests.store.sample import KEYS, ORG, SESSION, TTL, create, load, post_rules, version
