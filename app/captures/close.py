@@ -97,9 +97,19 @@ class Closer:
                 await self._sessions.remove(org, session_id)
                 return Closed()
             if begun.outcome is Outcome.FLUSH:
-                with contextlib.suppress(LostLease):
+                try:
                     return await self._flush(org, session_id, owner, begun.created_ms)
+                except LostLease:
+                    if closed := await self._closed_for(org, session_id, owner):
+                        return closed
         raise await self._refusal(org, session_id, begun.outcome)
+
+    async def _closed_for(self, org: str, session_id: str, owner: str) -> Closed | None:
+        """How the sweeper ended a close in its caller's place, whom something held up."""
+        if not await self._closes.commit(org, session_id, owner):
+            return None
+        entry = await self._captures.find(org, session_id)
+        return Closed(entry.case_path, entry.trace_count) if entry else None
 
     async def close_lapsed(self, org: str, session_id: str) -> Begun:
         """Close a session that has lapsed or whose close was abandoned, if it is either."""
@@ -127,6 +137,8 @@ class Closer:
         except TimeoutError:
             raise _no_turn(session_id) from None
         try:
+            # Before the close begins: should that be all that happens, the sweeper is to look soon.
+            await self._sessions.reschedule(org, session_id, LEASE_MS)
             yield
         finally:
             self._turns.release()
@@ -154,7 +166,6 @@ class Closer:
 
         Raises LostLease, `capture_store_unavailable` or `store_unavailable`.
         """
-        await self._sessions.reschedule(org, session_id, LEASE_MS)
         path = self._destination.path(org, session_id, created_ms)
         lease = Lease(self._closes, org, session_id, owner)
         opening = case_file.opening(session_id, created_ms)

@@ -4,8 +4,10 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 
 from app.errors import ApiError
+from app.store.again import asked_again
 from app.store.closes import LEASE_MS, CloseStore
 
 # Two renewals may fail before the lease runs out.
@@ -30,8 +32,11 @@ class Lease:
             raise LostLease
 
     async def commit(self) -> None:
-        """End the close. Raises LostLease where it is another's by now."""
-        if not await self._closes.commit(*self._of):
+        """End the close, or see that it was ended for this owner.
+
+        Raises LostLease where it is another's by now.
+        """
+        if not await asked_again(partial(self._closes.commit, *self._of)):
             raise LostLease
 
     async def give_up(self) -> bool:

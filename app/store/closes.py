@@ -92,7 +92,10 @@ class CloseStore:
         return reply.word == "ok"
 
     async def commit(self, org: str, session_id: str, owner: str) -> bool:
-        """End a close whose case is durable; False if another owner has taken over."""
+        """End a close whose case is durable; False if another owner has taken over.
+
+        True too where it has ended for this owner: before, or by the sweeper in its place.
+        """
         keys = session_keys(org, session_id)
         with store_faults():
             reply = await scripts.commit_close(

@@ -9,8 +9,9 @@ import pytest
 from app.captures import case_file, close
 from app.captures.case_stream import LARGE_BYTES
 from app.documents.case import check_case
-from app.errors import ApiError
-from app.store.closes import Outcome
+from app.errors import ApiError, retry_later
+from app.store import again
+from app.store.closes import Begun, Outcome
 from app.store.keys import session_keys
 from app.store.spans import LongSpan
 from tests.captures.conftest import ORG, House, span
@@ -141,6 +142,59 @@ async def test_who_was_held_up_past_the_lease_does_not_replace_the_file(
     document = json.loads((house.folder / f"{session_id}.case.json").read_bytes())
     assert len(document["traces"]) == 40
     assert [path.name for path in house.folder.iterdir()] == [f"{session_id}.case.json"]
+
+
+async def test_who_was_held_up_while_the_sweeper_finished_tells_of_the_close(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody else was told that the session is closed; the one who asked is, once."""
+    session_id = await house.captured(40)
+    monkeypatch.setattr("app.store.closes.LEASE_MS", 0)
+
+    async def sweep() -> None:
+        begun = await house.closer.close_lapsed(ORG, session_id)
+        assert begun.outcome is Outcome.FLUSH
+
+    house.sink.hold_up = sweep
+    closed = await house.closer.close(ORG, session_id)
+    assert (closed.trace_count, closed.case_path) == (
+        40,
+        str(house.folder / f"{session_id}.case.json"),
+    )
+    assert await refusal_of(house.closer.close(ORG, session_id)) == "session_closed"
+
+
+async def test_a_commit_whose_answer_is_lost_is_made_again(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The session is closed by then, for this very caller."""
+    session_id = await house.captured(2)
+    monkeypatch.setattr(again, "PAUSES", (0.001, 0.001))
+    commit, lost = house.closes.commit, [True]
+
+    async def loses(*asked: str) -> bool:
+        is_ended = await commit(*asked)
+        if lost and lost.pop():
+            raise retry_later("store_unavailable", "the answer is lost")
+        return is_ended
+
+    monkeypatch.setattr(house.closes, "commit", loses)
+    assert (await house.closer.close(ORG, session_id)).trace_count == 2
+
+
+async def test_a_close_that_only_began_is_looked_at_after_its_lease(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its replica may be gone before it does anything else."""
+    session_id = await house.captured(2)
+    monkeypatch.setattr("app.captures.close.LEASE_MS", 0)
+
+    async def dies(*_: str, **__: bool) -> Begun:
+        raise retry_later("store_unavailable", "the answer is lost")
+
+    monkeypatch.setattr(house.closes, "begin", dies)
+    assert await refusal_of(house.closer.close(ORG, session_id)) == "store_unavailable"
+    assert await house.sessions.index.due(10) == [(ORG, session_id)]
 
 
 async def test_who_finds_a_part_of_a_span_gone_does_not_publish(

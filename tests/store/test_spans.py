@@ -7,8 +7,7 @@ from redis.asyncio import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
 from app.errors import ApiError
-from app.store import scripts
-from app.store import spans as span_store
+from app.store import again, scripts
 from app.store.keys import session_keys
 from app.store.script import Reply
 from app.store.sessions import SessionStore
@@ -123,7 +122,7 @@ async def test_a_fault_in_the_middle_of_reading_is_passed_over(
         return await ask(*asked, **arguments)
 
     monkeypatch.setattr(scripts, "read_spans", falters)
-    monkeypatch.setattr(span_store, "PAUSES", (0.001, 0.001))
+    monkeypatch.setattr(again, "PAUSES", (0.001, 0.001))
     assert await read(store, session_id) == [[b"payload"]]
     silences = 3
     with pytest.raises(ApiError):
