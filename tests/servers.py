@@ -53,20 +53,25 @@ def wait_until(condition: Any, what: str, seconds: float = WAIT_SECONDS) -> Any:
 
 
 class Valkey:
-    """A real Valkey in a folder of its own, which can be killed, paused and started again."""
+    """A real Valkey in a folder of its own, which can be killed, paused and started again.
 
-    def __init__(self, port: int | None = None) -> None:
+    binary: another server than Valkey. options: settings of its configuration file.
+    """
+
+    def __init__(self, port: int | None = None, binary: Path | None = None, **options: str) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="sp-valkey-"))
         self.port = port or free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self.process: subprocess.Popen[bytes] | None = None
+        self._binary = binary or get_binary_path()
+        self.options = {name.replace("_", "-"): value for name, value in options.items()}
 
     def start(self) -> Self:
         """Start it and wait until it answers."""
         options = {"port": self.port, "bind": "127.0.0.1", "dir": self.folder, "save": '""'}
-        options |= {"appendonly": "yes", "loglevel": "warning"}
+        options |= {"appendonly": "yes", "loglevel": "warning"} | self.options
         words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
-        self.process = subprocess.Popen([str(get_binary_path()), *words], stdout=subprocess.DEVNULL)
+        self.process = subprocess.Popen([str(self._binary), *words], stdout=subprocess.DEVNULL)
         wait_until(self._answers, "Valkey to answer")
         return self
 
@@ -96,7 +101,10 @@ class Valkey:
         return self.start()
 
     def __exit__(self, *exit_info: object) -> None:
-        self.stop()
+        if self.process:
+            self.process.kill()
+            self.process.wait(WAIT_SECONDS)
+            self.process = None
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
