@@ -1,0 +1,124 @@
+"""The world: three replicas, their store and the folder of their case files, as real processes."""
+
+import asyncio
+import signal
+from collections import Counter
+from pathlib import Path
+from typing import Self
+
+from tests.chaos.plan import REPLICAS, Fault, Step
+from tests.chaos.stage import Stage
+from tests.servers import Replica, Valkey, wait_until
+
+# How long a replica may take to drain, in seconds: what it gives its calls, and some.
+DRAIN_SECONDS = 30.0
+
+
+class World:
+    """Everything that faults can befall.
+
+    folder: where files go. life: a session's, after its last use, in seconds.
+    faults: how many of each kind there have been.
+    drains: the exit status of each replica that was asked to end.
+    """
+
+    def __init__(self, folder: Path, life: float) -> None:
+        self.cases = folder / "cases"
+        self.cases.mkdir()
+        # Synced before each answer, so that what is acknowledged is durable.
+        self.store = Valkey(appendfsync="always")
+        settings = {
+            "store_url": self.store.url,
+            "session_ttl": f"{life}s",
+            "log_level": "warning",
+        }
+        self.replicas = [Replica(folder, **settings) for _ in range(REPLICAS)]
+        self.faults: Counter[Fault] = Counter()
+        self.drains: list[int] = []
+        self._held = [asyncio.Lock() for _ in range(REPLICAS)]
+        self._store_held = asyncio.Lock()
+        self._sink_held = asyncio.Lock()
+
+    async def __aenter__(self) -> Self:
+        await asyncio.to_thread(self.store.start)
+        await asyncio.gather(*(asyncio.to_thread(one.start) for one in self.replicas))
+        return self
+
+    async def __aexit__(self, *exit_info: object) -> None:
+        for replica in self.replicas:
+            if replica.process and replica.process.poll() is None:
+                replica.kill()
+        self.store.__exit__()
+
+    def _free(self, wanted: int) -> int:
+        """The wanted replica, or another one where it has a fault already."""
+        order = [(wanted + step) % REPLICAS for step in range(REPLICAS)]
+        return next((n for n in order if not self._held[n].locked()), wanted)
+
+    async def befall(self, step: Step, stage: Stage) -> None:
+        """Let a fault begin, last and be healed."""
+        await asyncio.sleep(step.after)
+        self.faults[step.fault] += 1
+        if step.fault in (Fault.KILL_STORE, Fault.PAUSE_STORE):
+            async with self._store_held:
+                await self._hurt_store(step, stage)
+        elif step.fault is Fault.SINK_AWAY:
+            async with self._sink_held:
+                await self._take_sink(step, stage)
+        else:
+            number = self._free(step.target)
+            async with self._held[number]:
+                await self._hurt_replica(step, stage, self.replicas[number])
+
+    async def _strike(self, step: Step, stage: Stage) -> None:
+        """Perhaps have many captures closed, and wait until they are at it."""
+        if step.rush:
+            stage.rush()
+            await asyncio.sleep(step.lasts % 0.05)
+
+    async def _hurt_store(self, step: Step, stage: Stage) -> None:
+        await self._strike(step, stage)
+        assert self.store.process
+        if step.fault is Fault.PAUSE_STORE:
+            self.store.signal(signal.SIGSTOP)
+            await asyncio.sleep(step.lasts)
+            self.store.signal(signal.SIGCONT)
+            return
+        self.store.process.kill()
+        await asyncio.to_thread(self.store.process.wait)
+        await asyncio.sleep(step.lasts)
+        await asyncio.to_thread(self.store.start)
+
+    async def _hurt_replica(self, step: Step, stage: Stage, replica: Replica) -> None:
+        await self._strike(step, stage)
+        assert replica.process
+        if step.fault in (Fault.PAUSE_REPLICA, Fault.STALL_REPLICA):
+            replica.process.send_signal(signal.SIGSTOP)
+            await asyncio.sleep(step.lasts)
+            replica.process.send_signal(signal.SIGCONT)
+            return
+        if step.fault is Fault.DRAIN_REPLICA:
+            replica.process.terminate()
+            self.drains.append(await asyncio.to_thread(replica.process.wait, DRAIN_SECONDS))
+        else:
+            replica.process.kill()
+            await asyncio.to_thread(replica.process.wait)
+            await asyncio.sleep(step.lasts)
+        await asyncio.to_thread(replica.start)
+
+    async def _take_sink(self, step: Step, stage: Stage) -> None:
+        """Put a file in the place of the folder, which stops a superuser too."""
+        away = self.cases.with_name("cases.away")
+        self.cases.rename(away)
+        self.cases.touch()
+        await self._strike(step, stage)
+        await asyncio.sleep(step.lasts)
+        self.cases.unlink()
+        away.rename(self.cases)
+
+    async def heal(self) -> None:
+        """Wait until everything answers; every fault has been healed by itself."""
+        for replica in self.replicas:
+            await asyncio.to_thread(
+                wait_until, lambda it=replica: it.get("/ready").status == 200, "a ready replica"
+            )
