@@ -1,4 +1,4 @@
-"""`make chaos`: random load and random faults on three real replicas, and a check that nothing broke.
+"""`make chaos`: random load and faults on three real replicas, and a check that nothing broke.
 
 Plan and load follow from the seed; what the machine makes of them does not, so a violation may
 take more than one run to come again.

@@ -5,7 +5,6 @@ import random
 
 from app.otlp.media import Media
 from tests.chaos.client import Client
-
 from tests.chaos.stage import Stage
 
 UPLOAD_TRIES = 7
@@ -80,6 +79,7 @@ class CaptureStory:
         """Live."""
         created = await self._client.create(self._replica(), "capture")
         if not created.acknowledged:
+            await asyncio.sleep(self._rng.uniform(0, 0.3))
             return
         self._session = created.session
         self._stage.opened(self._session)

@@ -165,7 +165,7 @@ def _refused_spans(answer: Answer, media: Media) -> int:
 
 
 def _json_error(answer: Answer) -> bytes:
-    """The JSON envelope that goes with an error told in protobuf: its message begins with its name."""
+    """The envelope of an error that was told in protobuf: its message begins with its name."""
     if answer.status < 400:
         return b"{}"
     message = Status.FromString(answer.body).message

@@ -12,7 +12,7 @@ _WORDS |= {"poll": Kind.CASE, "policy": Kind.POLICY}
 
 
 class Answer(NamedTuple):
-    """What a hop was answered: which part of a document did, its tag, and the recording's number."""
+    """What a hop was answered by: a part of a document, its tag, and a recording's number."""
 
     word: str
     tag: str
@@ -45,7 +45,8 @@ def _stale(answer: Answer, call: Call, posted: Sequence[Call]) -> Iterator[str]:
     newer = [p for p in posted if p.acknowledged and p.end < call.start]
     newest = max((p.revision for p in newer), default=0)
     if own[0].acknowledged and newest > own[0].revision:
-        yield f"{call.sent[0]} was answered by {call.text}, of revision {own[0].revision}, after {newest}"
+        revision = own[0].revision
+        yield f"{call.sent[0]} was answered by {call.text} of {revision}, after {newest} was told"
 
 
 def _is_in_force(calls: Sequence[Call], kind: Kind, moment: float) -> bool:

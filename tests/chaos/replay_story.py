@@ -48,6 +48,7 @@ class ReplayStory:
         """Live."""
         created = await self._client.create(self._replica(), "replay")
         if not created.acknowledged:
+            await asyncio.sleep(self._rng.uniform(0, 0.3))
             return
         self._session = created.session
         for _ in range(self._rng.randint(*TURNS)):

@@ -25,6 +25,7 @@ from tests.chaos.world import World
 LIFE = 12.0
 # How long everything may take to come to rest, in seconds.
 PEACE = 90.0
+POLL = 0.1
 
 
 class Outcome(NamedTuple):
@@ -111,9 +112,10 @@ class Scene:
 
 async def _until(condition: Callable[[], Awaitable[bool]], seconds: float) -> None:
     """Wait for a condition, and go on without it where it does not come: the checker will tell."""
-    deadline = time.monotonic() + seconds
-    while not await condition() and time.monotonic() < deadline:
-        await asyncio.sleep(0.1)
+    for _ in range(round(seconds / POLL)):
+        if await condition():
+            return
+        await asyncio.sleep(POLL)
 
 
 async def _is_at_rest(client: Redis) -> bool:
