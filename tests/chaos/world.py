@@ -1,8 +1,11 @@
 """The world: three replicas, their store and the folder of their case files, as real processes."""
 
 import asyncio
+import contextlib
 import signal
+import subprocess
 from collections import Counter
+from functools import partial
 from pathlib import Path
 from typing import Self
 
@@ -10,8 +13,37 @@ from tests.chaos.plan import REPLICAS, Fault, Step
 from tests.chaos.stage import Stage
 from tests.servers import Replica, Valkey, wait_until
 
-# How long a replica may take to drain, in seconds: what it gives its calls, and some.
-DRAIN_SECONDS = 30.0
+# How long a replica may take to start and to drain on a busy machine, in seconds.
+PATIENCE = 60.0
+
+
+def _drained(process: subprocess.Popen[bytes]) -> int:
+    """Ask a replica to end; gives its exit status, that of a killed one if it does not."""
+    process.terminate()
+    try:
+        return process.wait(PATIENCE)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        return process.wait()
+
+
+def _answers(replica: Replica, path: str) -> bool:
+    assert replica.process
+    assert replica.process.poll() is None, replica.log.read_text()[-2000:]
+    with contextlib.suppress(OSError):
+        return replica.get(path, timeout=2).status == 200
+    return False
+
+
+async def _answering(replica: Replica, path: str) -> None:
+    """Wait until a replica answers a path with 200."""
+    asked = partial(_answers, replica, path)
+    await asyncio.to_thread(wait_until, asked, f"{path} to be 200", PATIENCE)
+
+
+async def _start(replica: Replica) -> None:
+    replica.start(wait=False)
+    await _answering(replica, "/health")
 
 
 class World:
@@ -40,8 +72,12 @@ class World:
         self._sink_held = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
-        await asyncio.to_thread(self.store.start)
-        await asyncio.gather(*(asyncio.to_thread(one.start) for one in self.replicas))
+        try:
+            await asyncio.to_thread(self.store.start)
+            await asyncio.gather(*map(_start, self.replicas))
+        except BaseException:
+            await self.__aexit__()
+            raise
         return self
 
     async def __aexit__(self, *exit_info: object) -> None:
@@ -98,13 +134,12 @@ class World:
             replica.process.send_signal(signal.SIGCONT)
             return
         if step.fault is Fault.DRAIN_REPLICA:
-            replica.process.terminate()
-            self.drains.append(await asyncio.to_thread(replica.process.wait, DRAIN_SECONDS))
+            self.drains.append(await asyncio.to_thread(_drained, replica.process))
         else:
             replica.process.kill()
             await asyncio.to_thread(replica.process.wait)
             await asyncio.sleep(step.lasts)
-        await asyncio.to_thread(replica.start)
+        await _start(replica)
 
     async def _take_sink(self, step: Step, stage: Stage) -> None:
         """Put a file in the place of the folder, which stops a superuser too."""
@@ -117,8 +152,5 @@ class World:
         away.rename(self.cases)
 
     async def heal(self) -> None:
-        """Wait until everything answers; every fault has been healed by itself."""
-        for replica in self.replicas:
-            await asyncio.to_thread(
-                wait_until, lambda it=replica: it.get("/ready").status == 200, "a ready replica"
-            )
+        """Wait until every replica answers; every fault has been healed by itself."""
+        await asyncio.gather(*(_answering(replica, "/ready") for replica in self.replicas))
