@@ -8,6 +8,8 @@ from tests.chaos.client import Client
 from tests.chaos.stage import Stage
 
 UPLOAD_TRIES = 7
+# A close waits 5 s for another; some callers would rather wait for a replica to come back. In s.
+PATIENCE_TO_CLOSE = (7.0, 20.0)
 # How often a caller asks for a close that has no outcome; with its pauses more than a lease.
 CLOSE_TRIES = 40
 # How many spans the rest of the sessions have in all, and the few large ones.
@@ -67,13 +69,17 @@ class CaptureStory:
             await self._pause(0.05)
             await self._upload(1)
 
-    async def _close(self) -> None:
+    async def _close(self, target: int | None) -> None:
+        """Ask for a close until its outcome is known; target: where to ask first, if anywhere."""
+        replica = self._replica() if target is None else target
         for _ in range(CLOSE_TRIES):
-            call = await self._client.close(self._replica(), self._session)
+            patience = self._rng.choice(PATIENCE_TO_CLOSE)
+            call = await self._client.close(replica, self._session, patience)
             if call.acknowledged or call.status in (404, 409):
                 self._stage.closed(self._session)
                 return
             await self._pause(1)
+            replica = self._replica()
 
     async def run(self) -> None:
         """Live."""
@@ -86,6 +92,6 @@ class CaptureStory:
         await self._uploads()
         if self._left:
             return
-        await self._stage.rush_or(self._rng.uniform(0, 1.5))
-        closers = self._rng.choice((1, 1, 2, 3))
-        await asyncio.gather(self._late_uploads(), *(self._close() for _ in range(closers)))
+        target = await self._stage.turn_to_close(self._rng.uniform(0, 1.5))
+        others = [self._close(None) for _ in range(self._rng.choice((0, 0, 1, 2)))]
+        await asyncio.gather(self._late_uploads(), self._close(target), *others)

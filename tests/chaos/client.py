@@ -18,9 +18,8 @@ from tests.servers import Response
 from tests.unit.otlp import payloads
 
 BODY = "http.response.body"
-# How long the client waits for an answer, in seconds; a close waits 5 s for another.
+# How long the client waits for the answer to any call but a close, in seconds.
 PATIENCE = 4.0
-PATIENCE_TO_CLOSE = 7.0
 _UNREACHED = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
@@ -136,10 +135,10 @@ class Client:
         text = otlp.read_json_attributes(answer.json())[BODY] if is_hit else ""
         return self._note(Kind.INJECT, session, replica, answer, sent=(path,), text=text)
 
-    async def close(self, replica: int, session: str) -> Call:
-        """Close a session."""
+    async def close(self, replica: int, session: str, patience: float = PATIENCE) -> Call:
+        """Close a session; patience: how long to wait for the answer, in seconds."""
         path = f"/v1/sessions/{session}/close"
-        answer = await self._json(replica, "POST", path, patience=PATIENCE_TO_CLOSE)
+        answer = await self._json(replica, "POST", path, patience=patience)
         count = answer.json().get("traceCount", 0)
         return self._note(Kind.CLOSE, session, replica, answer, amount=count)
 

@@ -30,7 +30,8 @@ class Step(NamedTuple):
 
     target: which replica it prefers. after: how long after the beginning of its round it comes.
     lasts: how long until it is healed. Both in seconds.
-    rush: whether many captures are closed at the moment before.
+    rush: whether many captures are closed, on the target if it is one, just before.
+    delay: how long after that it comes, in seconds.
     """
 
     fault: Fault
@@ -38,6 +39,7 @@ class Step(NamedTuple):
     after: float
     lasts: float
     rush: bool
+    delay: float
 
 
 Round = tuple[Step, ...]
@@ -59,6 +61,7 @@ def _step(rng: random.Random, fault: Fault, longest: float) -> Step:
         after=rng.uniform(0.1, 1.0),
         lasts=rng.uniform(0, longest),
         rush=rng.random() < 0.6,
+        delay=rng.uniform(0, 0.15),
     )
 
 

@@ -11,6 +11,8 @@ class Stage:
     def __init__(self) -> None:
         self._open: list[str] = []
         self._rush = asyncio.Event()
+        self._held = 0
+        self._target: int | None = None
 
     def opened(self, session: str) -> None:
         """Note a session."""
@@ -30,12 +32,26 @@ class Stage:
         """The capture sessions of which nobody was told that they are closed."""
         return list(self._open)
 
-    async def rush_or(self, seconds: float) -> None:
-        """Wait for a rush, but no longer than this."""
+    async def turn_to_close(self, seconds: float) -> int | None:
+        """Wait for a rush, no longer than this unless one is coming; gives where it goes."""
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._rush.wait(), seconds)
+            return self._target
+        if self._held:
+            await self._rush.wait()
+            return self._target
+        return None
 
-    def rush(self) -> None:
-        """Let all that wait close now."""
-        self._rush.set()
-        self._rush.clear()
+    async def rush(self, target: int | None, gathering: float) -> None:
+        """Let captures gather for so many seconds, then have them closed all at once.
+
+        target: the replica that they go to first, if it is one.
+        """
+        self._held += 1
+        try:
+            await asyncio.sleep(gathering)
+        finally:
+            self._held -= 1
+            self._target = target
+            self._rush.set()
+            self._rush.clear()

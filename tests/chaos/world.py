@@ -15,6 +15,8 @@ from tests.servers import Replica, Valkey, wait_until
 
 # How long a replica may take to start and to drain on a busy machine, in seconds.
 PATIENCE = 60.0
+# How long captures gather before they are closed all at once, in seconds.
+GATHERING = 0.7
 
 
 def _drained(process: subprocess.Popen[bytes]) -> int:
@@ -104,16 +106,16 @@ class World:
         else:
             number = self._free(step.target)
             async with self._held[number]:
-                await self._hurt_replica(step, stage, self.replicas[number])
+                await self._hurt_replica(step, stage, number)
 
-    async def _strike(self, step: Step, stage: Stage) -> None:
-        """Perhaps have many captures closed, and wait until they are at it."""
+    async def _prepare(self, step: Step, stage: Stage, target: int | None = None) -> None:
+        """Perhaps have many captures closed, and let them come some way."""
         if step.rush:
-            stage.rush()
-            await asyncio.sleep(step.lasts % 0.05)
+            await stage.rush(target, GATHERING)
+            await asyncio.sleep(step.delay)
 
     async def _hurt_store(self, step: Step, stage: Stage) -> None:
-        await self._strike(step, stage)
+        await self._prepare(step, stage)
         assert self.store.process
         if step.fault is Fault.PAUSE_STORE:
             self.store.signal(signal.SIGSTOP)
@@ -125,8 +127,9 @@ class World:
         await asyncio.sleep(step.lasts)
         await asyncio.to_thread(self.store.start)
 
-    async def _hurt_replica(self, step: Step, stage: Stage, replica: Replica) -> None:
-        await self._strike(step, stage)
+    async def _hurt_replica(self, step: Step, stage: Stage, number: int) -> None:
+        await self._prepare(step, stage, number)
+        replica = self.replicas[number]
         assert replica.process
         if step.fault in (Fault.PAUSE_REPLICA, Fault.STALL_REPLICA):
             replica.process.send_signal(signal.SIGSTOP)
@@ -146,7 +149,7 @@ class World:
         away = self.cases.with_name("cases.away")
         self.cases.rename(away)
         self.cases.touch()
-        await self._strike(step, stage)
+        await self._prepare(step, stage)
         await asyncio.sleep(step.lasts)
         self.cases.unlink()
         away.rename(self.cases)
