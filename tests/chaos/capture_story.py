@@ -93,5 +93,5 @@ class CaptureStory:
         if self._left:
             return
         target = await self._stage.turn_to_close(self._rng.uniform(0, 1.5))
-        others = [self._close(None) for _ in range(self._rng.choice((0, 0, 1, 2)))]
+        others = [self._close(None) for _ in range(self._rng.choice((0, 1, 1, 2)))]
         await asyncio.gather(self._late_uploads(), self._close(target), *others)
