@@ -10,9 +10,9 @@ from tests.chaos.client import Client
 from tests.chaos.replay_story import ReplayStory
 from tests.chaos.stage import Stage
 
-CAPTURES, REPLAYS = 20, 8
-# One in so many captures is closed by nobody.
-LEFT = 12
+CAPTURES, REPLAYS = 24, 8
+# Of the first captures one in so many is closed by nobody; the last ones would keep all waiting.
+LEFT, FIRST = 8, 60
 
 
 class Load:
@@ -29,7 +29,7 @@ class Load:
         number = next(self._numbers)
         rng = random.Random(f"{self._seed}:{number}")
         if capture:
-            left = rng.randrange(LEFT) == 0
+            left = number <= FIRST and rng.randrange(LEFT) == 0
             return CaptureStory(self._client, self._stage, rng, left=left)
         return ReplayStory(self._client, rng, number)
 

@@ -7,9 +7,9 @@ from typing import NamedTuple
 
 REPLICAS = 3
 # A replica that is held up for longer than a close's lease of 10 s and some, in s.
-STALL = (13.0, 15.0)
+STALL = (12.5, 14.5)
 # One round in so many has a replica stalled, beginning with the first.
-STALL_EVERY = 12
+STALL_EVERY = 6
 
 
 class Fault(StrEnum):
@@ -31,7 +31,7 @@ class Step(NamedTuple):
     target: which replica it prefers. after: how long after the beginning of its round it comes.
     lasts: how long until it is healed. Both in seconds.
     rush: whether many captures are closed, on the target if it is one, just before.
-    delay: how long after that it comes, in seconds.
+    delay: how long it comes after the first file is begun, in seconds.
     """
 
     fault: Fault
@@ -61,7 +61,7 @@ def _step(rng: random.Random, fault: Fault, longest: float) -> Step:
         after=rng.uniform(0.1, 1.0),
         lasts=rng.uniform(0, longest),
         rush=rng.random() < 0.6,
-        delay=rng.uniform(0, 0.15),
+        delay=rng.choice((0.0, rng.uniform(0, 0.05))),
     )
 
 

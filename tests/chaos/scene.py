@@ -21,8 +21,9 @@ from tests.chaos.plan import Fault, Round, Step, plan
 from tests.chaos.stage import Stage
 from tests.chaos.world import World
 
-# A session's life after its last use, in seconds; the sweeper comes by ten times in it.
-LIFE = 12.0
+# A session's life after its last use, in seconds: longer than a stall, so that callers take closes
+# over and not the sweeper alone, which comes by ten times in it.
+LIFE = 25.0
 # How long everything may take to come to rest, in seconds.
 PEACE = 90.0
 POLL = 0.1
@@ -67,17 +68,21 @@ class Scene:
         """Load and faults together; gives for how long, in seconds."""
         load = Load(client, self._stage, self._seed)
         began = time.monotonic()
-        playing = asyncio.create_task(load.run())
+        async with asyncio.TaskGroup() as group:
+            group.create_task(load.run())
+            await self._rage(world, until)
+            load.end()
+            loaded = time.monotonic() - began
+            await world.heal()
+        return loaded
+
+    async def _rage(self, world: World, until: float) -> None:
+        """All rounds for which there is time."""
         for steps in plan(self._seed, self._rounds):
             if time.monotonic() > until:
                 break
             await self._play(world, steps)
         await asyncio.gather(*self._stalls)
-        load.end()
-        loaded = time.monotonic() - began
-        await world.heal()
-        await playing
-        return loaded
 
     async def _settle(self, world: World) -> None:
         """Wait until the sweeper has ended what nobody has."""
@@ -119,8 +124,9 @@ async def _until(condition: Callable[[], Awaitable[bool]], seconds: float) -> No
 
 
 async def _is_at_rest(client: Redis) -> bool:
-    """Whether no session is open or being closed."""
+    """Whether no capture session is open or being closed."""
     async for key in client.scan_iter(match="sp:{*}", count=1000):
-        if await client.hget(key, "state") in (b"open", b"closing"):
+        mode, state = await client.hmget(key, "mode", "state")
+        if mode == b"capture" and state != b"closed":
             return False
     return True

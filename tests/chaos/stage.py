@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import random
 
+POLL = 0.05
+
 
 class Stage:
     """Which capture sessions are open, and when many are to be closed at once."""
@@ -12,6 +14,7 @@ class Stage:
         self._open: list[str] = []
         self._rush = asyncio.Event()
         self._held = 0
+        self._waiting = 0
         self._target: int | None = None
 
     def opened(self, session: str) -> None:
@@ -34,24 +37,29 @@ class Stage:
 
     async def turn_to_close(self, seconds: float) -> int | None:
         """Wait for a rush, no longer than this unless one is coming; gives where it goes."""
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._rush.wait(), seconds)
-            return self._target
-        if self._held:
-            await self._rush.wait()
-            return self._target
-        return None
+        self._waiting += 1
+        try:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._rush.wait(), seconds)
+                return self._target
+            if self._held:
+                await self._rush.wait()
+                return self._target
+            return None
+        finally:
+            self._waiting -= 1
 
-    async def rush(self, target: int | None, gathering: float) -> None:
-        """Let captures gather for so many seconds, then have them closed all at once.
+    async def rush(self, target: int | None, wanted: int, seconds: float) -> None:
+        """Let so many captures gather, for no longer than this, then have all closed at once.
 
         target: the replica that they go to first, if it is one.
         """
         self._held += 1
-        try:
-            await asyncio.sleep(gathering)
-        finally:
-            self._held -= 1
-            self._target = target
-            self._rush.set()
-            self._rush.clear()
+        for _ in range(round(seconds / POLL)):
+            if self._waiting >= wanted:
+                break
+            await asyncio.sleep(POLL)
+        self._held -= 1
+        self._target = target
+        self._rush.set()
+        self._rush.clear()

@@ -15,8 +15,10 @@ from tests.servers import Replica, Valkey, wait_until
 
 # How long a replica may take to start and to drain on a busy machine, in seconds.
 PATIENCE = 60.0
-# How long captures gather before they are closed all at once, in seconds.
-GATHERING = 0.7
+# How many captures are to be closed at once, and how long they may take to gather, in seconds.
+CROWD, GATHERING = 8, 4.0
+# How often is looked for a file that is being written, and how long between, in seconds.
+DRAFT_LOOKS, DRAFT_POLL = 500, 0.002
 
 
 def _drained(process: subprocess.Popen[bytes]) -> int:
@@ -111,8 +113,17 @@ class World:
     async def _prepare(self, step: Step, stage: Stage, target: int | None = None) -> None:
         """Perhaps have many captures closed, and let them come some way."""
         if step.rush:
-            await stage.rush(target, GATHERING)
+            await stage.rush(target, CROWD, GATHERING)
+            await self._draft()
             await asyncio.sleep(step.delay)
+
+    async def _draft(self) -> None:
+        """Wait until a case file is being written, but not for ever: all may be closed."""
+        for _ in range(DRAFT_LOOKS):
+            with contextlib.suppress(OSError):
+                if any(path.suffix == ".tmp" for path in self.cases.iterdir()):
+                    return
+            await asyncio.sleep(DRAFT_POLL)
 
     async def _hurt_store(self, step: Step, stage: Stage) -> None:
         await self._prepare(step, stage)
@@ -146,10 +157,10 @@ class World:
 
     async def _take_sink(self, step: Step, stage: Stage) -> None:
         """Put a file in the place of the folder, which stops a superuser too."""
+        await self._prepare(step, stage)
         away = self.cases.with_name("cases.away")
         self.cases.rename(away)
         self.cases.touch()
-        await self._prepare(step, stage)
         await asyncio.sleep(step.lasts)
         self.cases.unlink()
         away.rename(self.cases)
