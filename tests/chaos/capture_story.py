@@ -8,8 +8,9 @@ from tests.chaos.client import Client
 from tests.chaos.stage import Stage
 
 UPLOAD_TRIES = 7
-# A close waits 5 s for another; some callers would rather wait for a replica to come back. In s.
-PATIENCE_TO_CLOSE = (7.0, 20.0)
+# A close waits 5 s for another. The first caller would rather wait for a replica to come back, the
+# others come again and again. In seconds.
+FIRST_PATIENCE, OTHERS_PATIENCE = 20.0, (2.0, 7.0)
 # How often a caller asks for a close that has no outcome; with its pauses more than a lease.
 CLOSE_TRIES = 40
 # How many spans the rest of the sessions have in all, and the few large ones.
@@ -69,17 +70,21 @@ class CaptureStory:
             await self._pause(0.05)
             await self._upload(1)
 
-    async def _close(self, target: int | None) -> None:
-        """Ask for a close until its outcome is known; target: where to ask first, if anywhere."""
-        replica = self._replica() if target is None else target
+    async def _close(self, replica: int, patience: float) -> None:
+        """Ask for a close until its outcome is known: first this replica, with this patience."""
         for _ in range(CLOSE_TRIES):
-            patience = self._rng.choice(PATIENCE_TO_CLOSE)
             call = await self._client.close(replica, self._session, patience)
             if call.acknowledged or call.status in (404, 409):
                 self._stage.closed(self._session)
                 return
             await self._pause(1)
             replica = self._replica()
+            patience = self._rng.choice(OTHERS_PATIENCE)
+
+    async def _close_too(self) -> None:
+        """Be another caller of the close, at once or after a while."""
+        await self._pause(self._rng.choice((0.0, 2.0)))
+        await self._close(self._replica(), self._rng.choice(OTHERS_PATIENCE))
 
     async def run(self) -> None:
         """Live."""
@@ -93,5 +98,6 @@ class CaptureStory:
         if self._left:
             return
         target = await self._stage.turn_to_close(self._rng.uniform(0, 1.5))
-        others = [self._close(None) for _ in range(self._rng.choice((0, 1, 1, 2)))]
-        await asyncio.gather(self._late_uploads(), self._close(target), *others)
+        replica = self._replica() if target is None else target
+        others = [self._close_too() for _ in range(self._rng.randint(0, 3))]
+        await asyncio.gather(self._late_uploads(), self._close(replica, FIRST_PATIENCE), *others)

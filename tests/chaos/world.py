@@ -18,7 +18,7 @@ PATIENCE = 60.0
 # How many captures are to be closed at once, and how long they may take to gather, in seconds.
 CROWD, GATHERING = 8, 4.0
 # How often is looked for a file that is being written, and how long between, in seconds.
-DRAFT_LOOKS, DRAFT_POLL = 500, 0.002
+DRAFT_LOOKS, DRAFT_POLL = 200, 0.002
 
 
 def _drained(process: subprocess.Popen[bytes]) -> int:
@@ -114,14 +114,14 @@ class World:
         """Perhaps have many captures closed, and let them come some way."""
         if step.rush:
             await stage.rush(target, CROWD, GATHERING)
-            await self._draft()
+            await self._drafted(step.drafts)
             await asyncio.sleep(step.delay)
 
-    async def _draft(self) -> None:
-        """Wait until a case file is being written, but not for ever: all may be closed."""
+    async def _drafted(self, wanted: int) -> None:
+        """Wait until so many files are being written, but not for ever: all may be closed."""
         for _ in range(DRAFT_LOOKS):
             with contextlib.suppress(OSError):
-                if any(path.suffix == ".tmp" for path in self.cases.iterdir()):
+                if len(list(self.cases.glob(".*.tmp"))) >= wanted:
                     return
             await asyncio.sleep(DRAFT_POLL)
 
