@@ -8,7 +8,7 @@ from tests.chaos.history import Call, History, Kind
 
 SESSION = "sess_1"
 CREATED = "2026-01-02T03:04:05Z"
-LIFE = 10.0
+LIFE = 20.0
 
 
 class Tale:
