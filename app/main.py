@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator
 
 from redis.asyncio import Redis
@@ -9,10 +10,11 @@ from redis.asyncio import Redis
 from app.api.application import control_api
 from app.api.cases import Cases
 from app.api.preparer import Preparer
-from app.api.services import Services
+from app.api.services import Drain, Services
 from app.captures.close import Closer
 from app.captures.destination import Destination
-from app.captures.file_sink import FileSink
+from app.captures.sink import Sink, SinkError
+from app.captures.sinks import Sinks
 from app.captures.sweeper import Sweeper
 from app.dataplane.compiled import CompiledRules
 from app.dataplane.decider import Decider
@@ -24,16 +26,33 @@ from app.http.body import Receive
 from app.http.gate import Gate
 from app.http.headers import Scope
 from app.http.respond import Send
-from app.settings import Settings
+from app.settings import SettingError, Settings
+from app.store.ack import Ack
 from app.store.captures import CaptureIndex
 from app.store.cases import CaseStore
 from app.store.closes import CloseStore
-from app.store.connection import connect
+from app.store.connection import StoreSetupError, connect
 from app.store.embedded import EmbeddedServer
 from app.store.hits import HitStore
 from app.store.sessions import SessionStore
 from app.store.spans import SpanStore
+from app.store.start_check import check_store
 from app.telemetry.metrics import Metrics
+
+# How long until a store that was away is looked at again.
+RECHECK_SECONDS = 1.0
+
+log = logging.getLogger("softprobe.start")
+
+
+def _sink(template: str) -> Sink:
+    """The sinks, once the one that the template names is seen to be set up."""
+    sinks = Sinks()
+    try:
+        sinks.of(template)
+    except SinkError as error:
+        raise SettingError(f"SOFTPROBE_CAPTURE_CASE_PATH cannot be used: {error}") from None
+    return sinks
 
 
 class Dispatch:
@@ -51,20 +70,21 @@ class Dispatch:
 class Runtime:
     """One replica: its application and what runs beside it."""
 
-    def __init__(self, client: Redis, settings: Settings) -> None:
-        self._client = client
+    def __init__(self, client: Redis, settings: Settings, drain: Drain | None = None) -> None:
         ttl_ms = settings.session_ttl
         sessions = SessionStore(client, ttl_ms)
         spans = SpanStore(client, ttl_ms, settings.max_capture_bytes)
         captures = CaptureIndex(client)
-        sink = FileSink()
+        sink = _sink(settings.capture_case_path)
         destination = Destination(settings.capture_case_path)
         closer = Closer(CloseStore(client), spans, sessions.index, captures, sink, destination)
         metrics = Metrics()
         check = TokenCheck(settings.api_token.get_secret_value())
         limit = settings.max_body_bytes
         cases = Cases(CaseStore(client, ttl_ms), Preparer())
-        services = Services(client, sessions, cases, captures, closer, sink, metrics, limit)
+        services = Services(
+            client, sessions, cases, captures, closer, sink, metrics, drain or Drain(), limit
+        )
         compiled = CompiledRules(sessions, metrics)
         decider = Decider(compiled, sessions, HitStore(client, ttl_ms))
         calls = (
@@ -86,21 +106,64 @@ class Runtime:
         finally:
             sweeping.cancel()
             await asyncio.gather(sweeping, return_exceptions=True)
-            await self._client.aclose()
+
+
+async def _check(client: Redis, ack: Ack) -> bool:
+    """Look at the store and log what there is to warn of; whether it answered."""
+    checked = await check_store(client, ack)
+    for warning in checked.warnings:
+        log.warning(warning)
+    return checked.answers
+
+
+async def _check_later(client: Redis, ack: Ack) -> None:
+    """Check a store that was away at the start, once it answers."""
+    answers = False
+    try:
+        while not answers:
+            await asyncio.sleep(RECHECK_SECONDS)
+            checked = await check_store(client, ack)
+            answers = checked.answers
+        for warning in checked.warnings:
+            log.warning(warning)
+    except StoreSetupError as error:
+        log.error(str(error))
 
 
 @contextlib.asynccontextmanager
-async def replica(settings: Settings) -> AsyncIterator[App]:
+async def _checked(client: Redis, ack: Ack) -> AsyncIterator[None]:
+    """Check the store; one that does not answer yet is checked when it does.
+
+    Raises StoreSetupError if it answers and cannot serve.
+    """
+    later = None
+    try:
+        if not await _check(client, ack):
+            later = asyncio.create_task(_check_later(client, ack))
+        yield
+    finally:
+        if later:
+            later.cancel()
+            await asyncio.gather(later, return_exceptions=True)
+        await client.aclose()
+
+
+@contextlib.asynccontextmanager
+async def replica(settings: Settings, drain: Drain) -> AsyncIterator[App]:
     """A replica by its settings, with the embedded server if no other store is named.
 
-    Raises EmbeddedError if that does not start.
+    drain: tells it when the replica is about to end.
+    Raises EmbeddedError if that does not start, StoreSetupError if the store cannot serve,
+    SettingError if captures have nowhere to go.
     """
-    embedded = None if settings.store_url else EmbeddedServer(settings.data_dir)
+    ack = Ack(settings.store_ack)
+    embedded = None if settings.store_url else EmbeddedServer(settings.data_dir, ack)
     if embedded:
         await embedded.start()
     url = embedded.url if embedded else settings.store_url
     try:
-        async with Runtime(connect(url), settings).running() as app:
+        client = connect(url, ack)
+        async with _checked(client, ack), Runtime(client, settings, drain).running() as app:
             yield app
     finally:
         if embedded:

@@ -11,6 +11,9 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.capture_path import check_capture_path
+from app.store_url import parse_store_url
+
 PREFIX = "SOFTPROBE_"
 SECRETS = ("SOFTPROBE_API_TOKEN", "SOFTPROBE_METRICS_TOKEN", "SOFTPROBE_STORE_URL")
 
@@ -19,7 +22,14 @@ _SIZES |= {"kib": 2**10, "mib": 2**20, "gib": 2**30}
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 # Variables of the same prefix that are for the proxy beside the app, and for SDKs and the CLI.
 _OF_OTHERS = ("SOFTPROBE_PROXY_", "SOFTPROBE_RUNTIME_URL")
-_PLACEHOLDERS = ("sessionId", "org", "date")
+# A URL with a login or with parameters, such as a signature.
+_MAY_HOLD_A_SECRET = re.compile(r"://[^/]*@|://.*\?")
+# How much of a value an error shows, in characters.
+SHOWN = 200
+# More than this is a mistake: for sizes in bytes, for durations in ms.
+LARGEST = 2**40
+LONGEST_MS = 3650 * 24 * 3600 * 1000
+LONGEST_DELAY_MS = 3600 * 1000
 
 
 class SettingError(Exception):
@@ -34,46 +44,57 @@ class ListenAddress(NamedTuple):
 
 
 def _listen_address(value: object) -> object:
-    match = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^:\[\]]*):(\d{1,5})", str(value))
+    match = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^:\[\]]*):([0-9]{1,5})", str(value))
     if not match or int(match[2]) > 65535:
         raise ValueError("host:port, such as 127.0.0.1:8080 or [::1]:8080")
     return ListenAddress(match[1].strip("[]") or "0.0.0.0", int(match[2]))  # noqa: S104 `:8080` means every address
 
 
 def _size(value: object) -> object:
-    match = re.fullmatch(r"(\d+)\s*([a-zA-Z]*)", str(value).strip())
-    if not match or match[2].lower() not in _SIZES or int(match[1]) == 0:
-        raise ValueError("a size above 0, such as 33554432, 32MiB or 1GB")
-    return int(match[1]) * _SIZES[match[2].lower()]
+    match = re.fullmatch(r"0*([0-9]{1,18})\s*([a-zA-Z]*)", str(value).strip())
+    size = int(match[1]) * _SIZES.get(match[2].lower(), 0) if match else 0
+    if not 0 < size <= LARGEST:
+        raise ValueError("a size above 0 and up to 1024GiB, such as 33554432, 32MiB or 1GB")
+    return size
+
+
+def _milliseconds(value: object) -> int:
+    """A duration; -1 for what is none."""
+    match = re.fullmatch(r"0*([0-9]{1,18}(?:\.[0-9]{1,18})?)\s*(ms|s|m|h|d)", str(value).strip())
+    return round(float(match[1]) * _SECONDS[match[2]] * 1000) if match else -1
 
 
 def _duration_ms(value: object) -> object:
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)", str(value).strip())
-    milliseconds = round(float(match[1]) * _SECONDS[match[2]] * 1000) if match else 0
-    if milliseconds < 1:
-        raise ValueError("a duration above 0 with its unit, such as 90s, 30m, 24h or 7d")
+    milliseconds = _milliseconds(value)
+    if not 0 < milliseconds <= LONGEST_MS:
+        raise ValueError(
+            "a duration above 0 and up to 3650d with its unit, such as 90s, 30m, 24h or 7d"
+        )
     return milliseconds
 
 
+def _delay_ms(value: object) -> object:
+    milliseconds = 0 if str(value).strip() == "0" else _milliseconds(value)
+    if not 0 <= milliseconds <= LONGEST_DELAY_MS:
+        raise ValueError("a duration up to 1h with its unit, such as 0s, 500ms or 15s")
+    return milliseconds
+
+
+def _folder(value: object) -> object:
+    if re.search(r"[\x00-\x1f]", str(value)):
+        raise ValueError("a folder's path without control characters")
+    return value
+
+
 def _capture_path(value: object) -> object:
-    """Only what a restart or another replica can work out again may stand in the template."""
-    text = str(value)
-    names = re.findall(r"\{([^{}]*)\}", text)
-    scheme = re.match(r"([a-zA-Z][a-zA-Z0-9+.-]*)://", text)
-    if scheme and scheme[1] != "file":
-        raise ValueError("a path or a file:// URL")
-    if "sessionId" not in names or any(name not in _PLACEHOLDERS for name in names):
-        raise ValueError("a template that holds {sessionId}, and else only {org} and {date}")
-    if re.sub(r"\{[^{}]*\}", "", text).count("{") or text.endswith("/") or "\0" in text:
-        raise ValueError("a template of a file's path, with whole {placeholders}")
-    return text
+    check_capture_path(str(value))
+    return str(value)
 
 
 def _store_url(value: object) -> object:
-    text = str(value)
-    if text and not re.match(r"(rediss?|unix)://.", text):
-        raise ValueError("redis://host:port, rediss://host:port or unix:///path")
-    return text
+    if value:
+        parse_store_url(str(value))
+    return str(value)
 
 
 def _token(value: object) -> object:
@@ -86,9 +107,12 @@ Token = Annotated[SecretStr, BeforeValidator(_token)]
 Size = Annotated[int, BeforeValidator(_size)]
 
 
-def _setting(default: Any, description: str) -> Any:
-    """A field whose default goes through the same checks as a value from the environment."""
-    return Field(default=default, description=description, validate_default=True)
+def _setting(default: Any, description: str, *, shown: bool = True) -> Any:
+    """A field whose default goes through the same checks as a value from the environment.
+
+    shown: whether the settings' text may have its value.
+    """
+    return Field(default=default, description=description, validate_default=True, repr=shown)
 
 
 class Settings(BaseSettings):
@@ -100,22 +124,33 @@ class Settings(BaseSettings):
         "127.0.0.1:8080", "host:port to listen on"
     )
     store_url: Annotated[str, BeforeValidator(_store_url)] = _setting(
-        "", "Redis or Valkey: `redis://`, `rediss://` or `unix://`; empty: the embedded server"
+        "",
+        "Redis or Valkey: [its forms](operations.md#the-stores-url); empty: the embedded server",
+        shown=False,
     )
     store_backend: Literal["embedded", "redis"] | None = _setting(
         None, "`embedded` or `redis`; inferred from the store's URL"
     )
-    data_dir: Path = _setting(".softprobe", "the embedded server's files")
+    data_dir: Annotated[Path, BeforeValidator(_folder)] = _setting(
+        ".softprobe", "the embedded server's files"
+    )
     capture_case_path: Annotated[str, BeforeValidator(_capture_path)] = _setting(
         "cases/captured-{sessionId}.case.json",
-        "a close's case file: a path or `file://` URL with `{sessionId}`, `{org}`, `{date}`",
+        "a close's case file: a path or a `file://`, `s3://`, `gs://` or `azblob://` URL with "
+        "`{sessionId}`, `{org}`, `{date}`",
     )
     api_token: Token = _setting("", "the token that `/v1/…` needs; empty: open")
     metrics_token: Token = _setting("", "the token that `/metrics` needs; empty: open")
     auth: Literal["none", "token"] | None = _setting(
         None, "`none` or `token`; inferred: `token` with a token set, else `none`"
     )
-    store_ack: Literal["memory"] = _setting("memory", "what an acknowledged write has reached")
+    store_ack: Literal["memory", "aof", "replica"] = _setting(
+        "memory",
+        "what an acknowledged write has reached: `memory`, `aof` (the primary's disk), `replica`",
+    )
+    drain_delay: Annotated[int, BeforeValidator(_delay_ms)] = _setting(
+        "0s", "how long calls are still taken after SIGTERM, while `/ready` says 503"
+    )
     session_ttl: Annotated[int, BeforeValidator(_duration_ms)] = _setting(
         "24h", "a session's life after its last use"
     )
@@ -140,12 +175,19 @@ class Settings(BaseSettings):
         return self
 
 
+def _shown(name: str, value: str) -> str:
+    """A value as an error may show it: no secret, and no more of it than helps."""
+    if name in SECRETS or _MAY_HOLD_A_SECRET.search(value):
+        return "(hidden)"
+    return repr(value if len(value) <= SHOWN else value[:SHOWN] + "…")
+
+
 def _one_line(error: Any, environ: Mapping[str, str]) -> str:
     message = str(error["msg"]).removeprefix("Value error, ")
     if not error["loc"]:
         return message
     name = PREFIX + str(error["loc"][0]).upper()
-    value = "(hidden)" if name in SECRETS else repr(environ.get(name, ""))
+    value = _shown(name, environ.get(name, ""))
     accepted = error.get("ctx", {}).get("expected") or message
     return f"{name}={value} is not accepted: expected {accepted}"
 

@@ -1,8 +1,9 @@
 """What all tests share: stores to run against, and the check that no key is left without expiry."""
 
+import contextlib
 import shutil
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import fakeredis
@@ -10,14 +11,31 @@ import pytest
 from hypothesis import settings
 from redis.asyncio import Redis
 
+from app.store import connection, faults
 from app.store.connection import connect
-from tests.servers import CONTAINERS, Valkey, docker_is_here
+from tests.servers import CONTAINERS, Valkey, docker_is_here, free_port
+from tests.topologies import (
+    Certificates,
+    Cluster,
+    Sentinels,
+    TlsTerminators,
+    redis_62,
+    user_of,
+)
 
 # No test asserts a time, and a busy machine may be slow.
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
-STORES = ["fakeredis", "valkey", *CONTAINERS]
+OWN = ["valkey", "redis 6.2", "user", "tls", "sentinel", "cluster", "tls cluster"]
+# How long a store may take where no test is about that, in seconds.
+PATIENCE = 60.0
+# What tests ask a store that the runtime does not.
+LOOKED_AT = (
+    "+flushall", "+dbsize", "+scan", "+script|flush",
+    "+hkeys", "+hgetall", "+zcard", "+get", "+del",
+)  # fmt: skip
+STORES = ["fakeredis", *OWN, *CONTAINERS]
 
 
 @pytest.fixture(scope="session")
@@ -46,6 +64,50 @@ def containers() -> Iterator[dict[str, str]]:
         container.stop()
 
 
+def _tls(server: Valkey, stack: contextlib.ExitStack) -> str:
+    certificates, port = Certificates(), free_port()
+    stack.enter_context(certificates)
+    stack.enter_context(TlsTerminators([(port, server.port)], certificates.context()))
+    return f"rediss://127.0.0.1:{port}/1?{certificates.parameters}"
+
+
+def _tls_cluster(stack: contextlib.ExitStack) -> str:
+    """A cluster that tells the ports of the terminators before its nodes."""
+    certificates = stack.enter_context(Certificates())
+    cluster = stack.enter_context(Cluster(announced=True))
+    stack.enter_context(TlsTerminators(cluster.fronts, certificates.context()))
+    return f"rediss+cluster://127.0.0.1:{cluster.fronts[0][0]}?{certificates.parameters}"
+
+
+def _start(kind: str, valkey: Valkey, stack: contextlib.ExitStack) -> str:
+    """The URL of a store of a kind, which is started if it has to be."""
+    if kind == "redis 6.2":
+        return stack.enter_context(Valkey(binary=redis_62())).url
+    starts: dict[str, Callable[[], str]] = {
+        "valkey": lambda: valkey.url,
+        "user": lambda: user_of(valkey, *LOOKED_AT, name="suite"),
+        "tls": lambda: _tls(valkey, stack),
+        "sentinel": lambda: stack.enter_context(Sentinels(down_after_ms=60_000)).url,
+        "cluster": lambda: stack.enter_context(Cluster()).url,
+        "tls cluster": lambda: _tls_cluster(stack),
+    }
+    return starts[kind]()
+
+
+@pytest.fixture(scope="session")
+def store_urls(valkey: Valkey) -> Iterator[Callable[[str], str]]:
+    """The URL of a store by its kind; each is started once, when it is first asked for."""
+    started: dict[str, str] = {}
+    with contextlib.ExitStack() as stack:
+
+        def url(kind: str) -> str:
+            if kind not in started:
+                started[kind] = _start(kind, valkey, stack)
+            return started[kind]
+
+        yield url
+
+
 @pytest.fixture(
     params=[pytest.param(s, marks=pytest.mark.docker) if ":" in s else s for s in STORES]
 )
@@ -54,18 +116,31 @@ def store_kind(request: pytest.FixtureRequest) -> str:
     kind: str = request.param
     if ":" in kind and not docker_is_here():
         pytest.skip("no Docker engine here: the official images run where there is one")
+    if kind == "redis 6.2" and redis_62() is None:
+        pytest.skip("the package with Redis 6.2 does not exist for this machine")
     return kind
 
 
 @pytest.fixture
+def unhurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The store has all the time that a machine at its limit needs."""
+    monkeypatch.setattr(faults, "CALL_SECONDS", PATIENCE)
+    for name in ("CONNECT_SECONDS", "REPLY_SECONDS", "SENTINEL_SECONDS"):
+        monkeypatch.setattr(connection, name, PATIENCE)
+
+
+@pytest.fixture
 async def client(
-    store_kind: str, valkey: Valkey, containers: dict[str, str]
+    unhurried: None,
+    store_kind: str,
+    store_urls: Callable[[str], str],
+    containers: dict[str, str],
 ) -> AsyncIterator[Redis]:
     """An empty store; afterwards every key in it must have an expiry."""
     if store_kind == "fakeredis":
         redis: Redis = fakeredis.FakeAsyncRedis(version=(7,))
     else:
-        redis = connect(valkey.url if store_kind == "valkey" else containers[store_kind])
+        redis = connect(containers.get(store_kind) or store_urls(store_kind))
     await redis.flushall()
     yield redis
     await assert_every_key_expires(redis)
@@ -73,7 +148,7 @@ async def client(
 
 
 @pytest.fixture
-async def real_client(valkey: Valkey) -> AsyncIterator[Redis]:
+async def real_client(unhurried: None, valkey: Valkey) -> AsyncIterator[Redis]:
     """An empty real server; afterwards every key in it must have an expiry."""
     redis = connect(valkey.url)
     await redis.flushall()

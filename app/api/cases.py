@@ -11,7 +11,7 @@ from app.http.beside import beside_other_calls
 from app.recordings.ignores import Ignores, ids_of, ignores_in, read_ignores, write_ignores
 from app.recordings.request import ignore_id
 from app.store.cases import CaseStore, Loading, StaleCase, Unindexed, whole_document
-from app.store.connection import unavailable
+from app.store.faults import unavailable
 
 # Each try that fails means that another caller has changed the session meanwhile.
 TRIES = 20

@@ -9,8 +9,8 @@ from app.api.contract import operation
 from app.api.reply import reply
 from app.api.services import services
 from app.documents.catalogue import SCHEMA_VERSION, schema_bytes, schema_names
-from app.errors import ApiError
-from app.store.connection import store_faults
+from app.errors import ApiError, retry_later
+from app.store.faults import store_faults
 from app.telemetry.metrics import CONTENT_TYPE
 
 router = APIRouter(tags=["runtime"])
@@ -29,7 +29,9 @@ async def health() -> Response:
 
 @router.get("/ready", **operation("readiness", "health", errors=("store_unavailable",)))
 async def ready(request: Request) -> Response:
-    """Whether the store answers."""
+    """Whether the store answers, and the replica is not about to end."""
+    if services(request).drain.begun:
+        raise retry_later("store_unavailable", "this replica is ending: ask another one")
     with store_faults():
         await services(request).store.ping()
     return reply({"status": "ok", "version": __version__})

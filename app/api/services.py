@@ -19,6 +19,13 @@ from app.telemetry.metrics import Metrics
 _TAKEN_AS_JSON = ("application/json", "application/x-www-form-urlencoded", "")
 
 
+@dataclass
+class Drain:
+    """Whether the replica is about to end; whoever balances the load hears of it at `/ready`."""
+
+    begun: bool = False
+
+
 @dataclass(frozen=True)
 class Services:
     """The parts of one replica that the control API calls.
@@ -33,6 +40,7 @@ class Services:
     closer: Closer
     sink: Sink
     metrics: Metrics
+    drain: Drain
     max_body_bytes: int
 
 

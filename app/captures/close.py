@@ -6,9 +6,12 @@ import logging
 import random
 import secrets
 from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from app.captures import case_file
+from app.captures.case_stream import CaseStream
 from app.captures.destination import Destination
 from app.captures.lease import Lease, LostLease
 from app.captures.sink import Sink, SinkError
@@ -22,6 +25,10 @@ from app.store.spans import SpanStore
 # How long a close waits for the outcome of another one's, in seconds (http-control-api.md).
 WAIT_SECONDS = 5.0
 POLL_SECONDS = 0.05
+# How many captures a replica writes at once, so that what they hold in memory is bounded, and how
+# long a close waits for its turn, in seconds. Who waits has no lease: other replicas may be free.
+CLOSES_AT_ONCE = 4
+TURN_SECONDS = 60.0
 
 log = logging.getLogger("softprobe.close")
 
@@ -34,34 +41,20 @@ class Closed:
     trace_count: int = 0
 
 
-class _CaseStream:
-    """A session's case file as a stream of pieces, counting its traces as they pass."""
-
-    def __init__(self, opening: bytes, pages: AsyncIterator[list[bytes]], lease: Lease) -> None:
-        self._opening = opening
-        self._pages = pages
-        self._lease = lease
-        self.traces = 0
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """The pieces. Raises LostLease in the place of the last one if the lease is lost."""
-        yield self._opening
-        async for page in self._pages:
-            for piece in case_file.traces(page, first=self.traces == 0):
-                yield piece
-            self.traces += len(page)
-        # Who was held up past the lease may have found no more spans because another owner has
-        # finished the close: that one's file stands, this one is not to take its place.
-        await self._lease.check()
-        yield case_file.CLOSING
-
-
 def _refused(session_id: str, refusal: SinkError) -> ApiError:
     log.error("capture refused", extra={"sp.session.id": session_id, "fault": str(refusal)})
     return retry_later(
         "capture_store_unavailable",
         f"the case of session '{session_id}' could not be written; the session stays open with "
         "all its spans: close it again once the destination takes files",
+        seconds=5,
+    )
+
+
+def _no_turn(session_id: str) -> ApiError:
+    return retry_later(
+        "capture_store_unavailable",
+        f"session '{session_id}' stays open: this replica is busy with writing other captures",
         seconds=5,
     )
 
@@ -88,6 +81,8 @@ class Closer:
         self._captures = captures
         self._sink = sink
         self._destination = destination
+        self._turns = asyncio.Semaphore(CLOSES_AT_ONCE)
+        self._converter = ThreadPoolExecutor(1, "case")
 
     async def close(self, org: str, session_id: str) -> Closed:
         """Close an open session.
@@ -96,23 +91,45 @@ class Closer:
         `session_not_found`, `close_in_progress` or `capture_store_unavailable`.
         """
         owner = secrets.token_hex(16)
-        begun = await self._closes.begin(org, session_id, owner)
-        if begun.outcome is Outcome.DONE:
-            await self._sessions.remove(org, session_id)
-            return Closed()
-        if begun.outcome is Outcome.FLUSH:
-            with contextlib.suppress(LostLease):
-                return await self._flush(org, session_id, owner, begun.created_ms)
+        async with self._turn(org, session_id):
+            begun = await self._closes.begin(org, session_id, owner)
+            if begun.outcome is Outcome.DONE:
+                await self._sessions.remove(org, session_id)
+                return Closed()
+            if begun.outcome is Outcome.FLUSH:
+                with contextlib.suppress(LostLease):
+                    return await self._flush(org, session_id, owner, begun.created_ms)
         raise await self._refusal(org, session_id, begun.outcome)
 
     async def close_lapsed(self, org: str, session_id: str) -> Begun:
         """Close a session that has lapsed or whose close was abandoned, if it is either."""
         owner = secrets.token_hex(16)
-        begun = await self._closes.begin(org, session_id, owner, lapsed=True)
-        if begun.outcome is Outcome.FLUSH:
-            with contextlib.suppress(LostLease):
-                await self._flush(org, session_id, owner, begun.created_ms)
+        async with self._turn(org, session_id):
+            begun = await self._closes.begin(org, session_id, owner, lapsed=True)
+            if begun.outcome is Outcome.FLUSH:
+                with contextlib.suppress(LostLease):
+                    await self._flush(org, session_id, owner, begun.created_ms)
         return begun
+
+    @asynccontextmanager
+    async def _turn(self, org: str, session_id: str) -> AsyncIterator[None]:
+        """A place among the captures that are written at once.
+
+        What has nothing to write needs none, and neither has what another call is closing: its
+        outcome is to be told in time, and only if its owner is gone there is anything to do.
+        """
+        if not await self._closes.is_open_capture(org, session_id):
+            yield
+            return
+        try:
+            async with asyncio.timeout(TURN_SECONDS):
+                await self._turns.acquire()
+        except TimeoutError:
+            raise _no_turn(session_id) from None
+        try:
+            yield
+        finally:
+            self._turns.release()
 
     async def _refusal(self, org: str, session_id: str, outcome: Outcome) -> ApiError:
         """Why a close is not the caller's, once the one that is has ended."""
@@ -141,14 +158,16 @@ class Closer:
         path = self._destination.path(org, session_id, created_ms)
         lease = Lease(self._closes, org, session_id, owner)
         opening = case_file.opening(session_id, created_ms)
-        stream = _CaseStream(opening, self._spans.pages(org, session_id), lease)
+        pages = self._spans.pages(org, session_id)
+        stream = CaseStream(opening, pages, lease, self._converter)
         try:
             async with lease.kept():
                 size = await self._sink.write(path, stream.chunks())
         except BaseException as failure:
-            await lease.give_up()
+            reopened = await lease.give_up()
             if isinstance(failure, SinkError):
-                raise _refused(session_id, failure) from failure
+                # Who was overtaken may be refused because the other owner has cleaned up.
+                raise (_refused(session_id, failure) if reopened else LostLease()) from failure
             raise
         await self._captures.add(
             org,

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from app.captures.blocks import blocks
 from app.captures.sink import SinkError
 
 # Pieces are gathered to this size before they go to a thread that writes them, in bytes.
@@ -67,16 +68,6 @@ class _Draft:
                 sibling.unlink(missing_ok=True)
 
 
-async def _blocks(chunks: AsyncIterator[bytes]) -> AsyncIterator[bytes]:
-    gathered = bytearray()
-    async for chunk in chunks:
-        gathered += chunk
-        if len(gathered) >= BLOCK:
-            yield bytes(gathered)
-            gathered.clear()
-    yield bytes(gathered)
-
-
 class FileSink:
     """Case files in folders; every call to the system is made in a thread."""
 
@@ -86,7 +77,7 @@ class FileSink:
         with _refusals(target):
             draft = await asyncio.to_thread(_Draft, target)
         try:
-            async for block in _blocks(chunks):
+            async for block in blocks(chunks, BLOCK):
                 with _refusals(target):
                     await asyncio.to_thread(draft.write, block)
             with _refusals(target):

@@ -34,10 +34,14 @@ class Lease:
         if not await self._closes.commit(*self._of):
             raise LostLease
 
-    async def give_up(self) -> None:
-        """Reopen the session; where the store is away too, the lease's end will free it."""
+    async def give_up(self) -> bool:
+        """Reopen the session; False where another owner has taken the close over.
+
+        Where the store is away too, the lease's end will free it.
+        """
         with contextlib.suppress(ApiError):
-            await self._closes.abort(*self._of)
+            return await self._closes.abort(*self._of)
+        return True
 
     @asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:

@@ -51,13 +51,22 @@ class Sweeper:
                 return
 
     async def _look_at(self, org: str, session_id: str) -> None:
+        """Look at one session; one that cannot be closed now is looked at again later.
+
+        Raises ApiError where the store does not take even a note of that: the round is over.
+        """
+        named = {"sp.session.id": session_id}
         try:
-            begun = await self._closer.close_lapsed(org, session_id)
+            await self._close(org, session_id)
         except ApiError as error:
-            if error.name == "store_unavailable":
-                raise
+            log.warning("session not swept", extra={**named, "fault": error.message})
             await self._sessions.reschedule(org, session_id, RETRY_MS)
-            return
+        except Exception:
+            log.exception("session not swept", extra=named)
+            await self._sessions.reschedule(org, session_id, RETRY_MS)
+
+    async def _close(self, org: str, session_id: str) -> None:
+        begun = await self._closer.close_lapsed(org, session_id)
         if begun.outcome is Outcome.LIVE:
             await self._sessions.reschedule(org, session_id, begun.left_ms)
         elif begun.outcome is Outcome.CLOSING:

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import uvicorn
 
 from app import __version__
+from app.api.services import Drain
 from app.cli.fairness import let_calls_go_on
 from app.http.protocol import HttpProtocol
 from app.main import replica
@@ -21,6 +22,7 @@ from app.settings import (
     ignored_variables,
     read_settings,
 )
+from app.store.connection import StoreSetupError
 from app.store.embedded import EmbeddedError
 from app.telemetry.logs import set_up_logs
 
@@ -74,10 +76,14 @@ def _welcome(listener: socket.socket, settings: Settings) -> str:
 class _Server(uvicorn.Server):
     """uvicorn, which says when it is ready, and which a signal ends with a clean exit status."""
 
-    def __init__(self, config: uvicorn.Config, address: ListenAddress, welcome: str) -> None:
+    def __init__(
+        self, config: uvicorn.Config, settings: Settings, welcome: str, drain: Drain
+    ) -> None:
         super().__init__(config)
-        self._address = address
+        self._address = settings.listen_addr
+        self._delay_seconds = settings.drain_delay / 1000
         self._welcome = welcome
+        self._drain = drain
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         for listener in sockets or ():
@@ -90,13 +96,23 @@ class _Server(uvicorn.Server):
         """Drain at a signal; uvicorn's own way raises it once more afterwards, and dies of it."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self.handle_exit, number, None)
+            loop.add_signal_handler(number, self._begin_to_end, number)
         yield
+
+    def _begin_to_end(self, number: int) -> None:
+        """Be unready at once, and take no more calls after the delay; a second signal ends it."""
+        if self._drain.begun or not self._delay_seconds:
+            self.handle_exit(number, None)
+        else:
+            loop = asyncio.get_running_loop()
+            loop.call_later(self._delay_seconds, self.handle_exit, number, None)
+        self._drain.begun = True
 
 
 async def _serve(settings: Settings) -> None:
     listener = _bind(settings.listen_addr)
-    async with replica(settings) as app:
+    drain = Drain()
+    async with replica(settings, drain) as app:
         config = uvicorn.Config(
             app,
             http=HttpProtocol,
@@ -108,7 +124,7 @@ async def _serve(settings: Settings) -> None:
             date_header=False,
             timeout_graceful_shutdown=DRAIN_SECONDS,
         )
-        server = _Server(config, settings.listen_addr, _welcome(listener, settings))
+        server = _Server(config, settings, _welcome(listener, settings), drain)
         await server.serve(sockets=[listener])
 
 
@@ -123,7 +139,7 @@ def serve() -> int:
         loop_factory = uvicorn.Config(app="").get_loop_factory()
         with asyncio.Runner(loop_factory=loop_factory) as runner:
             runner.run(_serve(settings))
-    except (SettingError, StartError, EmbeddedError) as error:
+    except (SettingError, StartError, EmbeddedError, StoreSetupError) as error:
         print(f"softprobe-runtime: {error}", file=sys.stderr)
         return 2
     return 0

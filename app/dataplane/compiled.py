@@ -6,7 +6,7 @@ from typing import Any, NamedTuple, Protocol
 
 from app.rules.literal import read_document
 from app.rules.ruleset import RuleSet, compile_rules
-from app.store.connection import call_deadline
+from app.store.faults import call_deadline
 from app.store.sessions import RuleDocuments
 from app.telemetry.metrics import Metrics
 

@@ -13,7 +13,7 @@ from app.otlp.answers import encode_hit
 from app.otlp.media import Media, answer_media
 from app.otlp.traces import InjectQuestion, inject_hop, read_traces
 from app.rules.decision import Blocked, Hit, Miss
-from app.store.connection import call_deadline
+from app.store.faults import call_deadline
 from app.store.ids import is_session_id
 from app.store.sessions import not_found
 from app.telemetry.metrics import Metrics

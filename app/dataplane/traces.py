@@ -14,7 +14,7 @@ from app.otlp.answers import export_response
 from app.otlp.media import Media
 from app.otlp.spans import ObservedSpan, observed_spans
 from app.otlp.traces import read_traces
-from app.store.connection import call_deadline
+from app.store.faults import call_deadline
 from app.store.ids import is_session_id
 from app.store.spans import SpanStore
 from app.telemetry.metrics import Metrics

@@ -13,10 +13,12 @@
 --   ok    open again
 --   lost  another owner has taken the close over, or it has ended
 -- atomic: only the owner reopens.
+-- ack: memory
 local held = redis.call('HMGET', session, 'state', 'owner')
 if held[1] ~= 'closing' or held[2] ~= owner then
   return { 'lost' }
 end
-redis.call('HSET', session, 'state', 'open')
+-- Taking away comes first, for a store that is full.
 redis.call('HDEL', session, 'owner', 'leaseUntil')
+redis.call('HSET', session, 'state', 'open')
 return { 'ok' }

@@ -17,14 +17,18 @@
 --   done     closed, nothing to write
 --   closing  another owner is at it
 --   closed   it was closed before
---   live     ms until it lapses: nothing to sweep yet
+--   live     ms until it lapses: nothing to sweep yet; or until another version may have swept it
 --   gone     no such session
 -- atomic: exactly one caller gets flush or done.
 -- include: refusal, abandoned, entomb
-local held = redis.call('HMGET', session, 'state', 'mode', 'createdAt', 'grace')
+local held = redis.call('HMGET', session, 'state', 'mode', 'createdAt', 'grace', 'schema')
 if not held[1] then
   return { 'gone' }
 end
+if lapsed == '1' and held[5] ~= '1' then
+  return { 'live', tonumber(lease_ms) }
+end
+local refused = lapsed == '0' and refusal(session)
 if held[1] == 'closed' then
   return { 'closed' }
 end
@@ -35,7 +39,7 @@ end
 if held[1] == 'open' and lapsed == '1' and left > 0 then
   return { 'live', left }
 end
-if lapsed == '0' and refusal(session) == 'gone' then
+if refused == 'gone' then
   return { 'gone' }
 end
 if held[2] ~= 'capture' then
@@ -44,5 +48,7 @@ if held[2] ~= 'capture' then
 end
 local now = redis.call('TIME')
 local lease = now[1] * 1000 + math.floor(now[2] / 1000) + tonumber(lease_ms)
+-- Taking away comes first: a store that is full refuses a first write that may grow, but none after it.
+redis.call('HDEL', session, 'owner', 'leaseUntil')
 redis.call('HSET', session, 'state', 'closing', 'owner', owner, 'leaseUntil', string.format('%.0f', lease))
 return { 'flush', held[3], redis.call('LLEN', spans) }

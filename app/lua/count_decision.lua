@@ -15,11 +15,13 @@
 --   ok    counted
 --   gone  no open session has this id
 -- atomic: count, last strict miss and renewal together; an expired session is not revived.
--- include: refusal, renew
+-- ack: memory
+-- include: refusal, even_when_full, renew
 local refused = refusal(session)
 if refused == 'gone' then
   return { refused }
 end
+even_when_full(session)
 redis.call('HINCRBY', session, counter, 1)
 if strict_miss ~= '' then
   redis.call('HSET', session, 'lastStrictMiss', strict_miss)

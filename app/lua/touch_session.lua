@@ -14,6 +14,7 @@
 --   gone     no open session has this id
 --   closing  a close is under way; its keys live long enough
 -- atomic: check and renewal together, so that a lapsed session is not revived.
+-- ack: memory
 -- include: refusal, renew
 local refused = refusal(session)
 if refused then

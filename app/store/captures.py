@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 
 from app.store import scripts
 from app.store.clock import store_clock
-from app.store.connection import store_faults
+from app.store.faults import store_faults
 from app.store.keys import org_keys
 
 KEPT = 10_000

@@ -12,7 +12,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from app.store import scripts
-from app.store.connection import store_faults, unavailable
+from app.store.faults import store_faults, unavailable
 from app.store.keys import loading_keys, session_keys
 from app.store.script import Reply
 from app.store.sessions import accepted

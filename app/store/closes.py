@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from redis.asyncio import Redis
 
 from app.store import scripts
-from app.store.connection import store_faults
+from app.store.faults import store_faults
 from app.store.keys import session_keys
 from app.store.script import Reply
 
@@ -70,6 +70,13 @@ class CloseStore:
                 lapsed=lapsed,
             )
         return _begun(reply)
+
+    async def is_open_capture(self, org: str, session_id: str) -> bool:
+        """Whether a close of the session, if one began now, would have a case to write."""
+        key = session_keys(org, session_id).session
+        with store_faults():
+            held: Any = await self._client.hmget(key, ["mode", "state"])
+        return [*held] == [b"capture", b"open"]
 
     async def state(self, org: str, session_id: str) -> Outcome:
         """What has become of a session: OPEN, CLOSING, CLOSED or GONE."""

@@ -1,73 +1,125 @@
-"""The connection to the store: one redis-py client, and one way for its faults to reach callers.
+"""The connection to the store: a redis-py client for whatever form the store's URL names.
 
-A store that is away or silent becomes `store_unavailable` within two seconds (otlp-api.md).
 Commands are never repeated by themselves: a change whose reply was lost may have been made.
 """
 
-import asyncio
-import logging
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from typing import Any, cast
 
-from redis.asyncio import BlockingConnectionPool, Redis
+from redis.asyncio import Redis, UnixDomainSocketConnection
+from redis.asyncio.cluster import ClusterNode
+from redis.asyncio.connection import Connection, ConnectionPool
 from redis.asyncio.retry import Retry
+from redis.asyncio.sentinel import Sentinel, SentinelManagedConnection
 from redis.backoff import NoBackoff
-from redis.exceptions import RedisError, ResponseError
 from redis.maint_notifications import MaintNotificationsConfig
 
-from app.errors import ApiError, retry_later
+from app.store.ack import Ack
+from app.store.cluster_client import CONNECTIONS_PER_NODE, ClusterClient
+from app.store.server_client import Pool, SentinelPool, ServerClient
+from app.store.tls import SecureConnection, SecureSentinelConnection, tls_context
+from app.store_url import Form, Login, StoreUrl, Tls, parse_store_url
 
 CONNECTIONS = 64
 CONNECT_SECONDS = 1.0
 REPLY_SECONDS = 1.5
-# What all the store's answers to one call of the data plane may take together.
-CALL_SECONDS = 1.8
-
-log = logging.getLogger("softprobe.store")
+# A Sentinel that does not answer leaves time to ask another.
+SENTINEL_SECONDS = 0.5
 
 
-def connect(url: str) -> Redis:
-    """A client for a store's URL; it connects with the first command."""
-    pool = BlockingConnectionPool.from_url(
-        url,
-        protocol=3,
-        max_connections=CONNECTIONS,
-        timeout=CONNECT_SECONDS,
-        socket_connect_timeout=CONNECT_SECONDS,
-        socket_timeout=REPLY_SECONDS,
-        retry=Retry(NoBackoff(), 0),
-        maint_notifications_config=MaintNotificationsConfig(enabled=False),
+class StoreSetupError(Exception):
+    """The store, or what is said of it, cannot serve; the text is one line for the user."""
+
+
+def _bounds(connect: float, reply: float) -> dict[str, Any]:
+    return {
+        "protocol": 3,
+        "socket_connect_timeout": connect,
+        "socket_timeout": reply,
+        "maint_notifications_config": MaintNotificationsConfig(enabled=False),
+    }
+
+
+def _login(login: Login) -> dict[str, Any]:
+    return {"username": login.username, "password": login.password}
+
+
+def _check_files(tls: Tls) -> None:
+    """Refuse what the first connection would trip over. Raises StoreSetupError."""
+    try:
+        tls_context(tls)
+    except OSError as error:
+        names = "ssl_ca_certs, ssl_certfile or ssl_keyfile"
+        raise StoreSetupError(
+            f"SOFTPROBE_STORE_URL: a file of {names} cannot be used: {error.strerror or error}"
+        ) from None
+
+
+def _tls(tls: Tls) -> dict[str, Any]:
+    _check_files(tls)
+    return {
+        "ssl_ca_certs": tls.ca_file,
+        "ssl_certfile": tls.cert_file,
+        "ssl_keyfile": tls.key_file,
+        "ssl_check_hostname": tls.check_hostname,
+    }
+
+
+def _pooled() -> dict[str, Any]:
+    return {"max_connections": CONNECTIONS, "timeout": CONNECT_SECONDS}
+
+
+def _server(url: StoreUrl, options: dict[str, Any]) -> ServerClient:
+    options = _pooled() | options | {"db": url.db}
+    if url.form is Form.UNIX:
+        kind: type[Any] = UnixDomainSocketConnection
+        options["path"] = url.path
+    else:
+        kind = SecureConnection if url.tls else Connection
+        options["host"], options["port"] = url.nodes[0]
+    return cast("ServerClient", ServerClient.from_pool(Pool(connection_class=kind, **options)))
+
+
+def _sentinel(url: StoreUrl, options: dict[str, Any]) -> ServerClient:
+    own = _bounds(SENTINEL_SECONDS, SENTINEL_SECONDS) | _login(url.sentinel_login)
+    kind = SecureConnection if url.tls else Connection
+    own |= (_tls(url.tls) if url.tls else {}) | {"retry": options["retry"]}
+    sentinel = Sentinel([])
+    sentinel.sentinels = [
+        Redis.from_pool(ConnectionPool(connection_class=kind, host=host, port=port, **own))
+        for host, port in url.nodes
+    ]
+    managed = SecureSentinelConnection if url.tls else SentinelManagedConnection
+    options = _pooled() | options | {"db": url.db, "connection_class": managed}
+    client = ServerClient.from_pool(SentinelPool(url.service, sentinel, **options))
+    return cast("ServerClient", client)
+
+
+def _cluster(url: StoreUrl, options: dict[str, Any]) -> ClusterClient:
+    client = ClusterClient(
+        startup_nodes=[ClusterNode(*node) for node in url.nodes],
+        max_connections=CONNECTIONS_PER_NODE,
+        require_full_coverage=False,
+        ssl=url.tls is not None,
+        **options,
     )
-    return Redis.from_pool(pool)
+    if url.tls:
+        client.connect_by(SecureConnection)
+    return client
 
 
-def unavailable() -> ApiError:
-    """The error for a store that does not answer."""
-    return retry_later("store_unavailable", "the store did not answer in time; try again shortly")
+def connect(url: str, ack: Ack = Ack.MEMORY) -> Redis:
+    """A client for a store's URL; it connects with the first command.
 
-
-def _is_our_fault(error: Exception) -> bool:
-    """Whether the server refused a command for what it says, not for the state it is in."""
-    return type(error) is ResponseError and str(error).startswith(("ERR", "WRONGTYPE"))
-
-
-@contextmanager
-def store_faults() -> Iterator[None]:
-    """Turn a fault of the connection or the server into `store_unavailable`."""
-    try:
-        yield
-    except (RedisError, OSError, TimeoutError) as error:
-        if _is_our_fault(error):
-            raise
-        log.warning("store unavailable", extra={"fault": f"{type(error).__name__}: {error}"})
-        raise unavailable() from None
-
-
-@asynccontextmanager
-async def call_deadline() -> AsyncIterator[asyncio.Timeout]:
-    """Bound everything that the store is asked in one call of the data plane."""
-    try:
-        async with asyncio.timeout(CALL_SECONDS) as deadline:
-            yield deadline
-    except TimeoutError:
-        raise unavailable() from None
+    A cluster's client answers to the same methods, as far as this house uses them. Raises
+    StoreSetupError if files that the URL names cannot be used.
+    """
+    parts = parse_store_url(url)
+    options = _bounds(CONNECT_SECONDS, REPLY_SECONDS) | _login(parts.login)
+    options |= {"retry": Retry(NoBackoff(), 0)} | (_tls(parts.tls) if parts.tls else {})
+    if parts.form is Form.CLUSTER:
+        cluster = _cluster(parts, options)
+        cluster.ack = ack
+        return cast("Redis", cluster)
+    client = _sentinel(parts, options) if parts.form is Form.SENTINEL else _server(parts, options)
+    client.ack = ack
+    return client

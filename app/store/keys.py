@@ -8,6 +8,10 @@ from typing import NamedTuple
 
 PREFIX = "sp"
 
+# The form in which a session is written, in its field `schema`. A version that writes another form
+# reads this one too, so that replicas of both can run side by side.
+SCHEMA = b"1"
+
 # When each session lapses, for the sweeper: members `org/session`, scores in ms since the epoch.
 DUE = f"{PREFIX}:due"
 
@@ -43,6 +47,23 @@ class OrgKeys(NamedTuple):
     open: str
     captures: str
     entries: str
+
+
+class DueKeys(NamedTuple):
+    """The index over all sessions by the time at which they lapse."""
+
+    due: str = DUE
+
+
+class ProbeKeys(NamedTuple):
+    """A key of no meaning, to try on it what the store permits."""
+
+    probe: str
+
+
+def probe_keys() -> ProbeKeys:
+    """The key that the start's check tries commands on."""
+    return ProbeKeys(f"{PREFIX}:probe")
 
 
 def session_keys(org: str, session_id: str) -> SessionKeys:

@@ -1,7 +1,8 @@
 """Lua scripts: read from `app/lua/`, checked against their Python callers, run by their hash.
 
 A script's head says what it is for, its keys, its arguments with their types, its replies, what is
-atomic, and which pieces of `include/` it wants. The local names that its body uses are written from
+atomic, which pieces of `include/` it wants, and with `ack: memory` that nobody waits for its
+writes to get any further. The local names that its body uses are written from
 that head, so no body says `ARGV[3]`, and a head that disagrees with its caller fails at import.
 """
 
@@ -10,11 +11,14 @@ import inspect
 import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any, Concatenate, NamedTuple, ParamSpec, get_type_hints
 
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError
+
+from app.store.ack import Ack, Acknowledging
 
 P = ParamSpec("P")
 
@@ -47,6 +51,11 @@ class Head:
     purpose: str
     sections: dict[str, list[list[str]]] = field(default_factory=dict)
     includes: list[str] = field(default_factory=list)
+
+    @property
+    def is_waited_for(self) -> bool:
+        """Whether its writes are acknowledged as SOFTPROBE_STORE_ACK says, or as soon as made."""
+        return self.sections.get("ack") != [["memory"]]
 
     def names(self, section: str) -> list[str]:
         """The names that a section lists, in order."""
@@ -150,14 +159,23 @@ class Script:
         """Run by hash; a server that has not seen the script yet is sent its text."""
         names = self.head.names("args")
         values = [piece for name in names for piece in _encode(name, arguments[name])]
+        send = self._sender(client, keys[0])
         try:
-            answer = await client.evalsha(self.sha, len(keys), *keys, *values)
+            answer = await send("EVALSHA", self.sha, len(keys), *keys, *values)
         except NoScriptError:
-            answer = await client.eval(self.source, len(keys), *keys, *values)
+            answer = await send("EVAL", self.source, len(keys), *keys, *values)
         word = answer[0].decode()
         if word not in self._replies:
             raise ScriptError(f"{self.name}.lua: its head does not list the reply {word}")
         return Reply(word, answer[1:])
+
+    def _sender(self, client: Redis, key: str) -> Callable[..., Awaitable[Any]]:
+        """How to send the script, so that its reply says no more than is true."""
+        kind: Any = client
+        waits = self.head.is_waited_for and isinstance(kind, Acknowledging)
+        if waits and kind.ack is not Ack.MEMORY:
+            return partial(kind.acknowledged, key)
+        return client.execute_command
 
 
 def lua(caller: Callable[P, Awaitable[Reply]]) -> Callable[Concatenate[Redis, P], Awaitable[Reply]]:

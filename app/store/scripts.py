@@ -5,7 +5,7 @@ What each does, replies and guarantees is said in the script's own head.
 
 from collections.abc import Sequence
 
-from app.store.keys import LoadingKeys, OrgKeys, SessionKeys
+from app.store.keys import DueKeys, LoadingKeys, OrgKeys, ProbeKeys, SessionKeys
 from app.store.script import Reply, lua
 
 # ruff: noqa: D103 (the head of each script documents it)
@@ -99,6 +99,14 @@ async def append_spans(
 
 
 @lua
+async def read_spans(keys: SessionKeys, *, start: int, max_spans: int, max_bytes: int) -> Reply: ...
+
+
+@lua
+async def read_long_span(keys: SessionKeys, *, position: int, start: int, length: int) -> Reply: ...
+
+
+@lua
 async def begin_close(
     keys: SessionKeys, *, owner: str, lease_ms: int, tombstone_ms: int, lapsed: bool
 ) -> Reply: ...
@@ -117,6 +125,14 @@ async def abort_close(keys: SessionKeys, *, owner: str) -> Reply: ...
 
 
 @lua
+async def schedule_session(keys: DueKeys, *, member: str, in_ms: int, keep_ms: int) -> Reply: ...
+
+
+@lua
 async def index_capture(
     keys: OrgKeys, *, capture_id: str, entry: str, keep: int, ttl_ms: int
 ) -> Reply: ...
+
+
+@lua
+async def probe_rights(keys: ProbeKeys, *, expiry_ms: int) -> Reply: ...

@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 
 from app.errors import ApiError, retry_later
 from app.store import scripts
-from app.store.connection import store_faults
+from app.store.faults import call_deadline, check_schema, store_faults
 from app.store.ids import new_session_id
 from app.store.index import SessionIndex
 from app.store.keys import session_keys
@@ -105,6 +105,10 @@ class SessionStore:
         The indexes come first: a session that is in them but not there is skipped and pruned, one
         that is there but not in them would never be swept.
         """
+        async with call_deadline():
+            return await self._create(org, mode, policy)
+
+    async def _create(self, org: str, mode: str, policy: str) -> tuple[str, int]:
         session_id = new_session_id()
         grace_ms = CAPTURE_GRACE_MS if mode == "capture" else 0
         await self.index.add(org, session_id, lapses_in_ms=self._ttl_ms)
@@ -118,7 +122,7 @@ class SessionStore:
                 ttl_ms=self._ttl_ms,
             )
         if reply.word == "taken":
-            return await self.create(org, mode, policy)
+            return await self._create(org, mode, policy)
         return session_id, int(reply.values[0])
 
     async def _fields(self, org: str, session_id: str, names: Sequence[str]) -> list[Any]:
@@ -129,15 +133,17 @@ class SessionStore:
         keys = session_keys(org, session_id)
         with store_faults():
             pipe = self._client.pipeline(transaction=False)
-            pipe.hmget(keys.session, list(names))
+            pipe.hmget(keys.session, ["schema", *names])
             pipe.pttl(keys.session)
-            values, life_ms = await pipe.execute()
+            held, life_ms = await pipe.execute()
+            schema, values = held[0], list(held[1:])
+            check_schema(schema)
             state, left_ms = values[0], life_ms - _integer(values[1])
             if state not in (b"open", b"closing") or left_ms <= 0:
                 raise not_found(session_id)
             if state == b"open" and left_ms < self._ttl_ms * (1 - RENEWAL_LAG):
                 await scripts.touch_session(self._client, keys, ttl_ms=self._ttl_ms)
-        return list(values)
+        return values
 
     async def read(self, org: str, session_id: str) -> SessionState:
         """The state of an open session. Raises `session_not_found`."""

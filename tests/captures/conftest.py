@@ -1,6 +1,6 @@
 """A closer over a store, with a destination that can be made to refuse."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -10,41 +10,17 @@ from redis.asyncio import Redis
 
 from app.captures.close import Closer
 from app.captures.destination import Destination
-from app.captures.file_sink import FileSink
-from app.captures.sink import SinkError
 from app.store.captures import CaptureIndex
 from app.store.closes import CloseStore
 from app.store.sessions import SessionStore
 from app.store.spans import SpanStore
+from tests.captures import clouds
+from tests.captures.clouds import Cloud
+from tests.captures.failing_sink import FailingSink
+from tests.captures.faulty_proxy import FaultyProxy
 
 ORG = "default"
 TTL = 60_000
-
-
-async def _nothing() -> None:
-    pass
-
-
-class FlakySink(FileSink):
-    """A file sink that refuses for as long as it is told to, and that can be held up once."""
-
-    refuses = False
-    hold_up: Callable[[], Awaitable[object]] = staticmethod(_nothing)
-
-    async def write(self, path: str, chunks: AsyncIterator[bytes]) -> int:
-        """Read some of the stream, then refuse or write the rest after whatever holds it up."""
-        held_up, self.hold_up = self.hold_up, _nothing
-        opening = await anext(chunks)
-        await held_up()
-        if self.refuses:
-            raise SinkError("the bucket is away")
-
-        async def all_chunks() -> AsyncIterator[bytes]:
-            yield opening
-            async for chunk in chunks:
-                yield chunk
-
-        return await super().write(path, all_chunks())
 
 
 @dataclass
@@ -53,7 +29,7 @@ class House:
 
     client: Redis
     folder: Path
-    sink: FlakySink = field(default_factory=FlakySink)
+    sink: FailingSink = field(default_factory=FailingSink)
 
     def __post_init__(self) -> None:
         self.sessions = SessionStore(self.client, TTL)
@@ -76,13 +52,15 @@ class House:
         return session_id
 
 
-def span(number: int) -> tuple[bytes, bytes]:
-    """The identity and payload of a span that bears a number."""
+def span(number: int, body: str = "") -> tuple[bytes, bytes]:
+    """The identity and payload of a span that bears a number, and perhaps a body."""
     payload = TracesData()
     held = payload.resource_spans.add().scope_spans.add().spans.add()
     held.trace_id = b"\1" * 16
     held.span_id = (number + 1).to_bytes(8, "big")
     held.name = f"span {number}"
+    if body:
+        held.attributes.add(key="http.response.body").value.string_value = body
     return held.trace_id + held.span_id, payload.SerializeToString()
 
 
@@ -90,3 +68,38 @@ def span(number: int) -> tuple[bytes, bytes]:
 def house(client: Redis, tmp_path: Path) -> House:
     """The house over an empty store."""
     return House(client, tmp_path)
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[FaultyProxy]:
+    """The emulator of S3, one for each worker."""
+    with clouds.moto() as proxy:
+        yield proxy
+
+
+@pytest.fixture(scope="session")
+def azurite() -> Iterator[FaultyProxy]:
+    """The emulator of Azure Blob Storage, one for each worker."""
+    if not clouds.AZURITE.is_file():
+        pytest.skip("Azurite is not installed: `make test` does it")
+    with clouds.azurite() as proxy:
+        yield proxy
+
+
+def cloud_of(scheme: str, request: pytest.FixtureRequest) -> Cloud:
+    """A cloud with its proxy mended and its environment set for the test."""
+    emulator = "azurite" if scheme == "azblob" else "moto"
+    proxy: FaultyProxy = request.getfixturevalue(emulator)
+    proxy.mend()
+    request.addfinalizer(proxy.mend)
+    cloud: Cloud = getattr(clouds, scheme)(proxy)
+    environ: pytest.MonkeyPatch = request.getfixturevalue("monkeypatch")
+    for name, value in cloud.environ.items():
+        environ.setenv(name, value)
+    return cloud
+
+
+@pytest.fixture(params=["s3", "gs", "azblob"])
+def cloud(request: pytest.FixtureRequest) -> Cloud:
+    """Each cloud in turn."""
+    return cloud_of(request.param, request)

@@ -10,6 +10,7 @@ PIECE = 64 * 1024
 class StoreProxy:
     """Passes everything on to a store.
 
+    store_port: where connections made from now on lead to.
     delay: how long each piece of a reply is held back, in seconds.
     silent: whether replies are lost; what is asked still reaches the store.
     connections: how many are open now.
@@ -17,7 +18,7 @@ class StoreProxy:
     """
 
     def __init__(self, store_port: int) -> None:
-        self._store_port = store_port
+        self.store_port = store_port
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self.delay = 0.0
@@ -47,7 +48,7 @@ class StoreProxy:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        store_reader, store_writer = await asyncio.open_connection("127.0.0.1", self._store_port)
+        store_reader, store_writer = await asyncio.open_connection("127.0.0.1", self.store_port)
         ways = [
             asyncio.create_task(self._forward(reader, store_writer)),
             asyncio.create_task(self._reply(store_reader, writer)),

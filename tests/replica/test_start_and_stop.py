@@ -33,6 +33,21 @@ def test_a_signal_lets_running_calls_end_and_exits_with_0(
     assert "Traceback" not in replica.log.read_text()
 
 
+def test_with_a_drain_delay_calls_are_served_while_the_replica_is_unready(
+    store: Valkey, folder: Path
+) -> None:
+    """Whoever balances the load hears of the end before it comes; a second signal hastens it."""
+    with Replica(folder, store_url=store.url, drain_delay="10m") as replica:
+        assert replica.process
+        assert replica.get("/ready").status == 200
+        replica.process.send_signal(signal.SIGTERM)
+        wait_until(lambda: replica.get("/ready").status == 503, "unreadiness")
+        assert replica.get("/health").status == 200
+        assert replica.create("replay")
+        replica.process.send_signal(signal.SIGTERM)
+        assert replica.process.wait(30) == 0
+
+
 def test_an_embedded_replica_ends_with_0_and_keeps_its_data(folder: Path) -> None:
     """Its store is ended after it, with everything written."""
     with Replica(folder) as replica:

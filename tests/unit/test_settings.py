@@ -54,6 +54,15 @@ def test_an_empty_value_is_an_unset_one(monkeypatch: pytest.MonkeyPatch) -> None
         ("max_body_bytes", "1 MiB", 2**20),
         ("log_level", "INFO", "info"),
         ("store_url", "redis://h:1/0", "redis://h:1/0"),
+        ("drain_delay", "0", 0),
+        ("drain_delay", "15s", 15_000),
+        ("capture_case_path", "s3://my-bucket/a b/{sessionId}", "s3://my-bucket/a b/{sessionId}"),
+        (
+            "capture_case_path",
+            "gs://b.example/{org}/{sessionId}",
+            "gs://b.example/{org}/{sessionId}",
+        ),
+        ("capture_case_path", "azblob://cases/{sessionId}", "azblob://cases/{sessionId}"),
     ],
 )
 def test_a_value_is_read(
@@ -71,14 +80,42 @@ def test_a_value_is_read(
         ("session_ttl", "24"),
         ("session_ttl", "0s"),
         ("session_ttl", "-1h"),
+        ("session_ttl", "9e99h"),
+        ("session_ttl", "99999999999999h"),
+        ("session_ttl", "9" * 150 + "h"),
+        ("session_ttl", "\u0663h"),
+        ("listen_addr", "127.0.0.1:\u0663"),
         ("max_body_bytes", "lots"),
         ("max_body_bytes", "0"),
+        ("max_body_bytes", "99999999999999GiB"),
+        ("max_capture_bytes", "9" * 150),
+        ("capture_case_path", "file:///x%00{sessionId}"),
+        ("capture_case_path", "file:///x%zz{sessionId}"),
+        ("capture_case_path", "file:///x#{sessionId}"),
+        ("capture_case_path", "file://otherhost/x/{sessionId}"),
+        ("capture_case_path", "file://localhostx/{sessionId}"),
+        ("capture_case_path", "file://{sessionId}"),
+        ("capture_case_path", "/cases/" + "n" * 140 + "{org}{sessionId}"),
+        ("capture_case_path", "/cases/" + "n" * 170 + "{org}{sessionId}/{date}"),
+        ("capture_case_path", "a}{sessionId}"),
         ("capture_case_path", "cases/all.json"),
         ("capture_case_path", "cases/{sessionId}-{hostname}.json"),
         ("capture_case_path", "cases/{sessionId}/"),
         ("capture_case_path", "cases/{sessionId"),
         ("capture_case_path", "ftp://h/{sessionId}.json"),
+        ("capture_case_path", "s3:///{sessionId}.json"),
+        ("capture_case_path", "s3://{sessionId}"),
+        ("capture_case_path", "s3://{org}/{sessionId}.json"),
+        ("capture_case_path", "gs://bucket//{sessionId}.json"),
+        ("capture_case_path", "gs://bucket/../{sessionId}.json"),
+        ("capture_case_path", "S3://bucket/{sessionId}.json"),
+        ("capture_case_path", "s3://bucket/{hostname}/{sessionId}.json"),
         ("store_url", "postgres://h/db"),
+        ("store_url", "redis+cluster://h/7"),
+        ("store_ack", "disk"),
+        ("drain_delay", "15"),
+        ("drain_delay", "2h"),
+        ("data_dir", "\x1b[1mdata"),
         ("store_backend", "memory"),
         ("auth", "ldap"),
         ("log_level", "loud"),
@@ -93,8 +130,39 @@ def test_a_bad_value_is_one_line_that_names_it(
     line = str(refused.value)
     assert "\n" not in line
     assert line.startswith(f"{PREFIX}{name.upper()}=")
-    assert (value in line) == (name != "store_url")
+    assert (repr(value) in line) == (name != "store_url")
     assert re.search("expected .", line)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("session_ttl", "9" * 5000 + "h"),
+        ("max_capture_bytes", "9" * 5000),
+        ("capture_case_path", "/c" * 2100 + "/{sessionId}"),
+        ("capture_case_path", "s3://bucket/" + "c/" * 500 + "{sessionId}"),
+    ],
+)
+def test_of_a_long_bad_value_the_beginning_is_shown(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """It is refused all the same."""
+    with pytest.raises(SettingError) as refused:
+        read(monkeypatch, **{name: value})
+    assert value[:20] in str(refused.value)
+    assert len(str(refused.value)) < 500
+
+
+@pytest.mark.parametrize(
+    "url", ["s3://key:hush@bucket/{sessionId}.json", "azblob://cases/{sessionId}?sig=hush"]
+)
+def test_a_login_or_a_signature_in_a_template_is_not_shown(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    """Buckets have their credentials in the environment."""
+    with pytest.raises(SettingError, match=r"expected .") as refused:
+        read(monkeypatch, capture_case_path=url)
+    assert "hush" not in str(refused.value)
 
 
 @pytest.mark.parametrize("name", ["api_token", "metrics_token"])
@@ -124,7 +192,8 @@ def test_settings_that_disagree_are_refused(
 
 def test_a_secret_is_not_in_the_settings_text(monkeypatch: pytest.MonkeyPatch) -> None:
     """Printing the settings shows no token."""
-    assert "hush" not in repr(read(monkeypatch, api_token="hush"))
+    secrets = {"api_token": "hush", "store_url": "redis://:hush@h"}
+    assert "hush" not in repr(read(monkeypatch, **secrets))
 
 
 def test_a_variable_that_looks_like_a_setting_and_is_none_is_told() -> None:

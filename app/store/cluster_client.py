@@ -1,0 +1,157 @@
+"""The client for a cluster: redis-py's, with the bounds of the client for one server.
+
+A fault of a node makes it look for the cluster's shape again with the next command; what was asked
+is not asked again by itself.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from redis.asyncio.cluster import ClusterPipeline, PipelineCommand, RedisCluster
+from redis.asyncio.connection import Connection
+from redis.exceptions import (
+    AskError,
+    ClusterError,
+    MovedError,
+    RedisClusterException,
+    RedisError,
+    TryAgainError,
+)
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+
+from app.store import faults
+from app.store.ack import Ack, settled, waiting
+from app.store.keys import DUE
+
+# How many commands, and how many pipelines, are under way at a time; others wait.
+AT_A_TIME = 32
+# Connections to one node: what may be under way, and some for looking at the cluster's shape.
+CONNECTIONS_PER_NODE = 2 * AT_A_TIME + 8
+_FAULTS = (RedisConnectionError, RedisTimeoutError, ClusterError, RedisClusterException)
+
+
+class _Pipeline(ClusterPipeline):
+    """A pipeline over several slots, which is bounded as a whole."""
+
+    async def execute(
+        self, raise_on_error: bool = True, allow_redirections: bool = True
+    ) -> list[Any]:
+        """The replies to all its commands."""
+        client = self.cluster_client
+        assert isinstance(client, ClusterClient)
+        async with client.turn(client.pipelines):
+            replies: list[Any] = await super().execute(raise_on_error, allow_redirections)
+        return replies
+
+
+class ClusterClient(RedisCluster):
+    """A client for a cluster.
+
+    ack: what an acknowledged write has reached.
+    """
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.ack = Ack.MEMORY
+        self.commands = asyncio.Semaphore(AT_A_TIME)
+        self.pipelines = asyncio.Semaphore(AT_A_TIME)
+
+    def connect_by(self, kind: type[Connection]) -> None:
+        """Have all connections to nodes be of a kind."""
+        self.nodes_manager.connection_kwargs["connection_class"] = kind
+        for node in self.startup_nodes:
+            node.connection_class = kind
+
+    @asynccontextmanager
+    async def turn(self, waiters: asyncio.Semaphore) -> AsyncIterator[None]:
+        """Bound one command or pipeline, the wait for its turn included."""
+        try:
+            async with asyncio.timeout(faults.CALL_SECONDS), waiters:
+                yield
+        except TimeoutError:
+            self._initialize = True
+            raise
+        except (RedisError, RedisClusterException) as error:
+            await self._look_again(error)
+            raise
+
+    async def _look_again(self, error: Exception) -> None:
+        """After a fault of a node: have the cluster's shape and the connections made anew."""
+        if isinstance(error, _FAULTS) or faults.is_demoted(error):
+            self._initialize = True
+            for node in self.nodes_manager.nodes_cache.values():
+                await node.disconnect_free_connections()
+
+    async def initialize(self, *args: Any, **kwargs: Any) -> "ClusterClient":
+        """Look at the cluster's shape, if that is due.
+
+        Where none of the nodes that were met answers any more, the next look starts from the URL's.
+        """
+        try:
+            await super().initialize(*args, **kwargs)
+        except RedisClusterException:
+            self.nodes_manager.startup_nodes = {node.name: node for node in self.startup_nodes}
+            raise
+        return self
+
+    async def execute_command(self, *args: Any, **kwargs: Any) -> Any:
+        """The reply to one command."""
+        async with self.turn(self.commands):
+            return await super().execute_command(*args, **kwargs)
+
+    def pipeline(self, transaction: Any = None, shard_hint: Any = None) -> ClusterPipeline:
+        """A pipeline; its commands are only sent together, node by node."""
+        if transaction or shard_hint:
+            raise ValueError("a pipeline over several slots is no transaction")
+        return _Pipeline(self)  # type: ignore[abstract]
+
+    async def acknowledged(self, key: str, *command: Any) -> Any:
+        """The reply to a write on a key, once it is acknowledged.
+
+        Both go over one connection to the key's node. A write that was sent to the wrong node was
+        not made, and goes to the right one.
+        """
+        async with self.turn(self.commands):
+            await self.initialize()
+            try:
+                return await self._acknowledged(key, *command)
+            except MovedError as moved:
+                await self.nodes_manager.move_slot(moved)
+                return await self._acknowledged(key, *command)
+            except (AskError, TryAgainError) as error:
+                raise ClusterError(f"the slot of {key} is on its way to another node") from error
+
+    async def _acknowledged(self, key: str, *command: Any) -> Any:
+        node = self.nodes_manager.get_node_from_slot(self.keyslot(key))
+        write, wait = PipelineCommand(0, *command), PipelineCommand(1, *waiting(self.ack))
+        await node.execute_pipeline([write, wait])
+        return settled(self.ack, write.result, wait.result)
+
+    async def _at_home(self, *command: Any) -> Any:
+        """The reply of the node that holds the index which every session is in."""
+        await self.initialize()
+        node = self.nodes_manager.get_node_from_slot(self.keyslot(DUE))
+        return await self.execute_command(*command, target_nodes=node)
+
+    async def ping(self, **options: Any) -> Any:  # noqa: ARG002 as redis-py has it
+        """Whether the cluster answers; one shard that is away makes no replica unready."""
+        return await self._at_home("PING")
+
+    async def time(self, **options: Any) -> Any:  # noqa: ARG002 as redis-py has it
+        """The clock that the indexes go by; nodes' clocks are taken to be alike."""
+        return await self._at_home("TIME")
+
+    async def servers(self) -> list[dict[str, Any]]:
+        """What each primary says of itself."""
+        await self.initialize()
+        nodes = self.get_primaries()
+        return [await self.execute_command("INFO", target_nodes=node) for node in nodes]
+
+    async def aclose(self) -> None:
+        """Close all connections, those of a cluster that was to be looked at again too."""
+        await super().aclose()
+        await self.nodes_manager.aclose()
+        await self.nodes_manager.aclose("startup_nodes")
