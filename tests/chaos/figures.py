@@ -42,8 +42,8 @@ def figures(outcome: Outcome) -> str:
     faults = ", ".join(f"{fault} {count}" for fault, count in outcome.faults.most_common())
     traces = sum(len(file.spans) for file in evidence.files.values())
     head = (
-        f"seed {outcome.seed}: {outcome.rounds} rounds in {outcome.loaded:.0f} s, "
-        f"{len(calls):,} calls; faults: {faults}"
+        f"seed {outcome.seed}, store {outcome.kind}: {outcome.rounds} rounds in "
+        f"{outcome.loaded:.0f} s, {len(calls):,} calls; faults: {faults}"
     )
     tail = (
         f"  {len(evidence.files):,} case files with {traces:,} spans; longest time without an "

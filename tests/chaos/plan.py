@@ -80,6 +80,16 @@ def _round(rng: random.Random, number: int) -> Round:
     return tuple(steps)
 
 
+def _failing_over(step: Step) -> Step:
+    """The same for a store with Sentinel.
+
+    It is not paused: the clients of a primary that comes back to life after its successor took
+    over may read from it what was, until Sentinel has told it.
+    """
+    stead = {Fault.KILL_STORE: Fault.FAIL_OVER, Fault.PAUSE_STORE: Fault.PAUSE_REPLICA}
+    return step._replace(fault=stead.get(step.fault, step.fault))
+
+
 def plan(seed: int, rounds: int, *, can_fail_over: bool = False) -> Iterator[Round]:
     """The rounds of a scene: each has one killed process, and perhaps something beside it.
 
@@ -88,9 +98,4 @@ def plan(seed: int, rounds: int, *, can_fail_over: bool = False) -> Iterator[Rou
     rng = random.Random(f"{seed}:plan")
     for number in range(rounds):
         steps = _round(rng, number)
-        if can_fail_over:
-            steps = tuple(
-                step._replace(fault=Fault.FAIL_OVER) if step.fault is Fault.KILL_STORE else step
-                for step in steps
-            )
-        yield steps
+        yield tuple(_failing_over(step) for step in steps) if can_fail_over else steps

@@ -19,6 +19,7 @@ from tests.chaos.history import History
 from tests.chaos.load import Load
 from tests.chaos.plan import Fault, Round, Step, plan
 from tests.chaos.stage import Stage
+from tests.chaos.stores import StoreKind, store_of
 from tests.chaos.world import World
 
 # A session's life after its last use, in seconds: longer than a stall, so that callers take closes
@@ -33,6 +34,7 @@ class Outcome(NamedTuple):
     """What a scene came to; loaded: for how long there were faults, in seconds."""
 
     seed: int
+    kind: StoreKind
     rounds: int
     loaded: float
     began: float
@@ -43,11 +45,15 @@ class Outcome(NamedTuple):
 
 
 class Scene:
-    """One scene. seed: what plan and load follow from. rounds: how many processes are killed."""
+    """One scene.
 
-    def __init__(self, seed: int, rounds: int) -> None:
+    seed: what plan and load follow from. rounds: how many processes are killed. kind: its store.
+    """
+
+    def __init__(self, seed: int, rounds: int, kind: StoreKind = StoreKind.SINGLE) -> None:
         self._seed = seed
         self._rounds = rounds
+        self._kind = kind
         self._history = History()
         self._stage = Stage()
         self._stalls: set[asyncio.Task[None]] = set()
@@ -78,7 +84,7 @@ class Scene:
 
     async def _rage(self, world: World, until: float) -> None:
         """All rounds for which there is time."""
-        for steps in plan(self._seed, self._rounds):
+        for steps in plan(self._seed, self._rounds, can_fail_over=self._kind is StoreKind.SENTINEL):
             if time.monotonic() > until:
                 break
             await self._play(world, steps)
@@ -96,7 +102,7 @@ class Scene:
         """Play the scene; until: no round begins after this moment, by the monotonic clock."""
         began = time.monotonic()
         with TemporaryDirectory(prefix="sp-chaos-", ignore_cleanup_errors=True) as folder:
-            async with World(Path(folder), LIFE) as world:
+            async with World(Path(folder), LIFE, store_of(self._kind)) as world:
                 bases = [replica.base for replica in world.replicas]
                 async with Client(bases, self._history) as client:
                     loaded = await self._storm(world, client, until)
@@ -105,6 +111,7 @@ class Scene:
         found = violations(self._history, evidence, LIFE)
         return Outcome(
             self._seed,
+            self._kind,
             self._played,
             loaded,
             began,

@@ -11,7 +11,8 @@ from typing import Self
 
 from tests.chaos.plan import REPLICAS, Fault, Step
 from tests.chaos.stage import Stage
-from tests.servers import Replica, Valkey, wait_until
+from tests.chaos.stores import Store
+from tests.servers import Replica, wait_until
 
 # How long a replica may take to start and to drain on a busy machine, in seconds.
 PATIENCE = 60.0
@@ -53,18 +54,18 @@ async def _start(replica: Replica) -> None:
 class World:
     """Everything that faults can befall.
 
-    folder: where files go. life: a session's, after its last use, in seconds.
+    folder: where files go. life: a session's, after its last use, in seconds. store: not started.
     faults: how many of each kind there have been.
     drains: the exit status of each replica that was asked to end.
     """
 
-    def __init__(self, folder: Path, life: float) -> None:
+    def __init__(self, folder: Path, life: float, store: Store) -> None:
         self.cases = folder / "cases"
         self.cases.mkdir()
-        # Synced before each answer, so that what is acknowledged is durable.
-        self.store = Valkey(appendfsync="always")
+        self.store = store
         settings = {
-            "store_url": self.store.url,
+            "store_url": store.url,
+            "store_ack": store.ack,
             "session_ttl": f"{life}s",
             "log_level": "warning",
         }
@@ -88,7 +89,7 @@ class World:
         for replica in self.replicas:
             if replica.process and replica.process.poll() is None:
                 replica.kill()
-        self.store.__exit__()
+        await asyncio.to_thread(self.store.stop)
 
     def _free(self, wanted: int) -> int:
         """The wanted replica, or another one where it has a fault already."""
@@ -99,7 +100,7 @@ class World:
         """Let a fault begin, last and be healed."""
         await asyncio.sleep(step.after)
         self.faults[step.fault] += 1
-        if step.fault in (Fault.KILL_STORE, Fault.PAUSE_STORE):
+        if step.fault in (Fault.KILL_STORE, Fault.FAIL_OVER, Fault.PAUSE_STORE):
             async with self._store_held:
                 await self._hurt_store(step, stage)
         elif step.fault is Fault.SINK_AWAY:
@@ -127,16 +128,11 @@ class World:
 
     async def _hurt_store(self, step: Step, stage: Stage) -> None:
         await self._prepare(step, stage)
-        assert self.store.process
-        if step.fault is Fault.PAUSE_STORE:
-            self.store.signal(signal.SIGSTOP)
-            await asyncio.sleep(step.lasts)
-            self.store.signal(signal.SIGCONT)
-            return
-        self.store.process.kill()
-        await asyncio.to_thread(self.store.process.wait)
+        paused = step.fault is Fault.PAUSE_STORE
+        fault = self.store.paused() if paused else self.store.killed()
+        await asyncio.to_thread(fault.__enter__)
         await asyncio.sleep(step.lasts)
-        await asyncio.to_thread(self.store.start)
+        await asyncio.to_thread(fault.__exit__, None, None, None)
 
     async def _hurt_replica(self, step: Step, stage: Stage, number: int) -> None:
         await self._prepare(step, stage, number)
