@@ -12,7 +12,7 @@ from tests.chaos.stage import Stage
 
 CAPTURES, REPLAYS = 24, 8
 # Of the first captures one in so many is closed by nobody; the last ones would keep all waiting.
-LEFT, FIRST = 8, 60
+LEFT, FIRST = 6, 24
 
 
 class Load:

@@ -24,7 +24,7 @@ from tests.chaos.world import World
 
 # A session's life after its last use, in seconds: longer than a stall, so that callers take closes
 # over and not the sweeper alone, which comes by ten times in it.
-LIFE = 25.0
+LIFE = 20.0
 # How long everything may take to come to rest, in seconds.
 PEACE = 90.0
 POLL = 0.1
