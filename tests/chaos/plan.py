@@ -31,8 +31,8 @@ class Step(NamedTuple):
     target: which replica it prefers. after: how long after the beginning of its round it comes.
     lasts: how long until it is healed. Both in seconds.
     rush: whether many captures are closed, on the target if it is one, just before.
-    drafts: how many files are being written when it comes, at least.
-    delay: how much later it comes, in seconds.
+    files: how many of their files are written when it comes; 0: one is being written.
+    delay: how much later than that it comes, in seconds.
     """
 
     fault: Fault
@@ -40,7 +40,7 @@ class Step(NamedTuple):
     after: float
     lasts: float
     rush: bool
-    drafts: int
+    files: int
     delay: float
 
 
@@ -63,8 +63,8 @@ def _step(rng: random.Random, fault: Fault, longest: float) -> Step:
         after=rng.uniform(0.1, 1.0),
         lasts=rng.uniform(0, longest),
         rush=rng.random() < 0.6,
-        drafts=rng.randint(1, 3),
-        delay=rng.choice((0.0, rng.uniform(0, 0.05))),
+        files=rng.randint(0, 3),
+        delay=rng.choice((0.0, rng.uniform(0, 0.02))),
     )
 
 

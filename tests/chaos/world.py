@@ -115,14 +115,16 @@ class World:
         """Perhaps have many captures closed, and let them come some way."""
         if step.rush:
             await stage.rush(target, CROWD, GATHERING)
-            await self._drafted(step.drafts)
+            await self._written(step.files)
             await asyncio.sleep(step.delay)
 
-    async def _drafted(self, wanted: int) -> None:
-        """Wait until so many files are being written, but not for ever: all may be closed."""
+    async def _written(self, wanted: int) -> None:
+        """Wait until so many files more are written, or one is begun; all may be closed, too."""
+        pattern = "captured-*" if wanted else ".*.tmp"
+        before = len(list(self.cases.glob(pattern))) if wanted else 0
         for _ in range(DRAFT_LOOKS):
             with contextlib.suppress(OSError):
-                if len(list(self.cases.glob(".*.tmp"))) >= wanted:
+                if len(list(self.cases.glob(pattern))) >= before + max(wanted, 1):
                     return
             await asyncio.sleep(DRAFT_POLL)
 
