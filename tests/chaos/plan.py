@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
 
+from tests.chaos.moments import Moment
+
 REPLICAS = 3
 # A replica that is held up for longer than a close's lease of 10 s and some, in s.
 STALL = (12.5, 14.5)
@@ -31,8 +33,7 @@ class Step(NamedTuple):
     target: which replica it prefers. after: how long after the beginning of its round it comes.
     lasts: how long until it is healed. Both in seconds.
     rush: whether many captures are closed, on the target if it is one, just before.
-    files: how many of their files are written when it comes; 0: one is being written.
-    delay: how much later than that it comes, in seconds.
+    moment: what it waits for then.
     """
 
     fault: Fault
@@ -40,8 +41,7 @@ class Step(NamedTuple):
     after: float
     lasts: float
     rush: bool
-    files: int
-    delay: float
+    moment: Moment
 
 
 Round = tuple[Step, ...]
@@ -63,8 +63,7 @@ def _step(rng: random.Random, fault: Fault, longest: float) -> Step:
         after=rng.uniform(0.1, 1.0),
         lasts=rng.uniform(0, longest),
         rush=rng.random() < 0.6,
-        files=rng.randint(0, 3),
-        delay=rng.choice((0.0, rng.uniform(0, 0.02))),
+        moment=rng.choice(list(Moment)),
     )
 
 
@@ -76,7 +75,7 @@ def _round(rng: random.Random, number: int) -> Round:
         steps.append(_step(rng, other, 2.5))
     if number % STALL_EVERY == 0:
         stall = _step(rng, Fault.STALL_REPLICA, 1)
-        steps.append(stall._replace(lasts=rng.uniform(*STALL), rush=True))
+        steps.append(stall._replace(lasts=rng.uniform(*STALL), rush=True, moment=Moment.WHOLE))
     return tuple(steps)
 
 

@@ -5,10 +5,12 @@ import contextlib
 import signal
 import subprocess
 from collections import Counter
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Self
 
+from tests.chaos.moments import at_its_moment
 from tests.chaos.plan import REPLICAS, Fault, Step
 from tests.chaos.stage import Stage
 from tests.chaos.stores import Store
@@ -18,13 +20,16 @@ from tests.servers import Replica, wait_until
 PATIENCE = 60.0
 # How many captures are to be closed at once, and how long they may take to gather, in seconds.
 CROWD, GATHERING = 8, 4.0
-# How often is looked for a file that is being written, and how long between, in seconds.
-DRAFT_LOOKS, DRAFT_POLL = 200, 0.002
+SIGNALS = {
+    Fault.KILL_REPLICA: signal.SIGKILL,
+    Fault.DRAIN_REPLICA: signal.SIGTERM,
+    Fault.PAUSE_REPLICA: signal.SIGSTOP,
+    Fault.STALL_REPLICA: signal.SIGSTOP,
+}
 
 
-def _drained(process: subprocess.Popen[bytes]) -> int:
-    """Ask a replica to end; gives its exit status, that of a killed one if it does not."""
-    process.terminate()
+def _ended(process: subprocess.Popen[bytes]) -> int:
+    """The exit status of a replica that is ending, that of a killed one if it does not end."""
     try:
         return process.wait(PATIENCE)
     except subprocess.TimeoutExpired:
@@ -62,6 +67,7 @@ class World:
     def __init__(self, folder: Path, life: float, store: Store) -> None:
         self.cases = folder / "cases"
         self.cases.mkdir()
+        self._away = folder / "cases.away"
         self.store = store
         settings = {
             "store_url": store.url,
@@ -111,57 +117,49 @@ class World:
             async with self._held[number]:
                 await self._hurt_replica(step, stage, number)
 
-    async def _prepare(self, step: Step, stage: Stage, target: int | None = None) -> None:
-        """Perhaps have many captures closed, and let them come some way."""
+    async def _strike(
+        self, step: Step, stage: Stage, strike: Callable[[], object], target: int | None = None
+    ) -> None:
+        """Let a fault begin, perhaps while many captures are being closed."""
         if step.rush:
             await stage.rush(target, CROWD, GATHERING)
-            await self._written(step.files)
-            await asyncio.sleep(step.delay)
-
-    async def _written(self, wanted: int) -> None:
-        """Wait until so many files more are written, or one is begun; all may be closed, too."""
-        pattern = "captured-*" if wanted else ".*.tmp"
-        before = len(list(self.cases.glob(pattern))) if wanted else 0
-        for _ in range(DRAFT_LOOKS):
-            with contextlib.suppress(OSError):
-                if len(list(self.cases.glob(pattern))) >= before + max(wanted, 1):
-                    return
-            await asyncio.sleep(DRAFT_POLL)
+        hit = self.replicas if target is None else [self.replicas[target]]
+        pids = [replica.process.pid for replica in hit if replica.process]
+        await asyncio.to_thread(at_its_moment, step.moment, pids, strike)
 
     async def _hurt_store(self, step: Step, stage: Stage) -> None:
-        await self._prepare(step, stage)
         paused = step.fault is Fault.PAUSE_STORE
         fault = self.store.paused() if paused else self.store.killed()
-        await asyncio.to_thread(fault.__enter__)
+        await self._strike(step, stage, fault.__enter__)
         await asyncio.sleep(step.lasts)
         await asyncio.to_thread(fault.__exit__, None, None, None)
 
     async def _hurt_replica(self, step: Step, stage: Stage, number: int) -> None:
-        await self._prepare(step, stage, number)
         replica = self.replicas[number]
         assert replica.process
+        signalled = partial(replica.process.send_signal, SIGNALS[step.fault])
+        await self._strike(step, stage, signalled, number)
         if step.fault in (Fault.PAUSE_REPLICA, Fault.STALL_REPLICA):
-            replica.process.send_signal(signal.SIGSTOP)
             await asyncio.sleep(step.lasts)
             replica.process.send_signal(signal.SIGCONT)
             return
+        status = await asyncio.to_thread(_ended, replica.process)
         if step.fault is Fault.DRAIN_REPLICA:
-            self.drains.append(await asyncio.to_thread(_drained, replica.process))
+            self.drains.append(status)
         else:
-            replica.process.kill()
-            await asyncio.to_thread(replica.process.wait)
             await asyncio.sleep(step.lasts)
         await _start(replica)
 
+    def _swap_sink(self) -> None:
+        self.cases.rename(self._away)
+        self.cases.touch()
+
     async def _take_sink(self, step: Step, stage: Stage) -> None:
         """Put a file in the place of the folder, which stops a superuser too."""
-        await self._prepare(step, stage)
-        away = self.cases.with_name("cases.away")
-        self.cases.rename(away)
-        self.cases.touch()
+        await self._strike(step, stage, self._swap_sink)
         await asyncio.sleep(step.lasts)
         self.cases.unlink()
-        away.rename(self.cases)
+        self._away.rename(self.cases)
 
     async def heal(self) -> None:
         """Wait until every replica answers; every fault has been healed by itself."""
