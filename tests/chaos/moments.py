@@ -12,7 +12,7 @@ from pathlib import Path
 from app.captures.case_file import CLOSING
 
 # How long is waited for the moment, in seconds: all captures may be closed already.
-PATIENCE = 0.8
+PATIENCE = 3.0
 
 
 class Moment(StrEnum):

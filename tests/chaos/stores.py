@@ -1,7 +1,9 @@
 """The stores that chaos befalls: one server, and a primary with replicas under Sentinel."""
 
 import contextlib
+import random
 import signal
+import socket
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import Protocol
@@ -11,6 +13,7 @@ from tests.topologies import Sentinels
 
 # How long Sentinel may take to name another primary on a busy machine, in seconds.
 FAILOVER_SECONDS = 60.0
+QUIET_PORTS = (12_000, 32_000)
 
 
 class StoreKind(StrEnum):
@@ -41,6 +44,15 @@ class Store(Protocol):
         ...
 
 
+def quiet_port() -> int:
+    """A free port below those that clients get, one of which might take it while it is unused."""
+    while True:
+        port = random.randrange(*QUIET_PORTS)
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
 def _kill(server: Valkey) -> None:
     assert server.process
     server.process.kill()
@@ -62,7 +74,7 @@ class SingleStore:
     ack = "memory"
 
     def __init__(self) -> None:
-        self._server = Valkey(appendfsync="always")
+        self._server = Valkey(quiet_port(), appendfsync="always")
         self.url = self._server.url
 
     def start(self) -> None:

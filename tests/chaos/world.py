@@ -5,7 +5,7 @@ import contextlib
 import signal
 import subprocess
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -13,7 +13,7 @@ from typing import Self
 from tests.chaos.moments import at_its_moment
 from tests.chaos.plan import REPLICAS, Fault, Step
 from tests.chaos.stage import Stage
-from tests.chaos.stores import Store
+from tests.chaos.stores import Store, quiet_port
 from tests.servers import Replica, wait_until
 
 # How long a replica may take to start and to drain on a busy machine, in seconds.
@@ -26,6 +26,14 @@ SIGNALS = {
     Fault.PAUSE_REPLICA: signal.SIGSTOP,
     Fault.STALL_REPLICA: signal.SIGSTOP,
 }
+
+
+def _replica(folder: Path, settings: Mapping[str, str]) -> Replica:
+    """A replica on a port that keeps free while it is down."""
+    port = quiet_port()
+    replica = Replica(folder, listen_addr=f"127.0.0.1:{port}", **settings)
+    replica.port, replica.base = port, f"http://127.0.0.1:{port}"
+    return replica
 
 
 def _ended(process: subprocess.Popen[bytes]) -> int:
@@ -75,7 +83,7 @@ class World:
             "session_ttl": f"{life}s",
             "log_level": "warning",
         }
-        self.replicas = [Replica(folder, **settings) for _ in range(REPLICAS)]
+        self.replicas = [_replica(folder, settings) for _ in range(REPLICAS)]
         self.faults: Counter[Fault] = Counter()
         self.drains: list[int] = []
         self._held = [asyncio.Lock() for _ in range(REPLICAS)]
