@@ -89,6 +89,8 @@ async def _states(client: Redis) -> tuple[dict[str, str], list[str], list[str]]:
             states[key.partition("/")[2].removesuffix("}")] = (state or b"none").decode()
     beside = [key for key in inner if not key.endswith("}")]
     left = [k for k in beside if states.get(k.partition("/")[2].partition("}")[0]) != "open"]
+    # A session may lapse between these questions, and its keys all at once with it.
+    left = [key for key in left if await client.exists(key)]
     return states, left, immortal
 
 
