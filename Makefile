@@ -1,6 +1,6 @@
 # softprobe-runtime: `make help` lists what there is.
 .DEFAULT_GOAL := help
-.PHONY: help setup run test lint format demo bench docs lock clean
+.PHONY: help setup run test chaos lint format demo bench docs lock clean
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -34,6 +34,9 @@ run: setup ## serve on 127.0.0.1:8080 with the embedded store
 
 test: setup .venv/azurite/.ready ## run every test
 	$(BIN)/pytest
+
+chaos: setup ## three replicas under load, killed at random, and a check that nothing broke (SEED=, STORE=, SECONDS=, ROUNDS=)
+	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(STORE),--store $(STORE)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 lint: setup ## style, types, import contract
 	$(BIN)/ruff check .

@@ -1,0 +1,117 @@
+"""Gathers the evidence: reads files, indexes and keys once everything is at rest."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from redis.asyncio import Redis
+
+from app.store.connection import connect
+from tests.api.schemas import assert_valid
+from tests.chaos.client import BODY
+from tests.chaos.evidence import CaseFile, Evidence
+from tests.chaos.spans import body_of
+from tests.chaos.world import World
+from tests.servers import Replica
+
+PREFIX, SUFFIX = "captured-", ".case.json"
+
+
+def _span_id(trace: Any) -> str:
+    [resource_spans] = trace["resourceSpans"]
+    [scope_spans] = resource_spans["scopeSpans"]
+    [span] = scope_spans["spans"]
+    span_id = str(span["spanId"])
+    bodies = [p["value"]["stringValue"] for p in span["attributes"] if p["key"] == BODY]
+    assert span["traceId"] == span_id * 2, f"span {span_id} has another one's trace id"
+    assert bodies == [body_of(span_id)], f"span {span_id} has another body than it was sent with"
+    return span_id
+
+
+def _case_file(path: Path, session: str) -> CaseFile:
+    try:
+        document = json.loads(path.read_bytes())
+        assert_valid("case.schema.json", document)
+        assert document["caseId"] == session, "it is another session's"
+        spans = tuple(map(_span_id, document["traces"]))
+        return CaseFile(document["createdAt"], spans)
+    except (ValueError, KeyError, AssertionError) as flaw:
+        return CaseFile(damage=f"{type(flaw).__name__}: {str(flaw)[:500]}")
+
+
+def _sessions_of(folder: Path) -> tuple[dict[str, Path], list[str]]:
+    """The case files of a folder by session, and what else lies there."""
+    found, strays = {}, []
+    for path in folder.iterdir():
+        if path.name.startswith(PREFIX) and path.name.endswith(SUFFIX):
+            found[path.name.removeprefix(PREFIX).removesuffix(SUFFIX)] = path
+        else:
+            strays.append(path.name)
+    return found, strays
+
+
+def _pages(replica: Replica, path: str, name: str) -> list[Any]:
+    found: list[Any] = []
+    cursor = ""
+    while True:
+        page = replica.get(f"{path}?limit=1000{cursor}").json()
+        found += page[name]
+        if not page["nextCursor"]:
+            return found
+        cursor = f"&cursor={page['nextCursor']}"
+
+
+def _unread(replica: Replica, files: dict[str, Path]) -> list[str]:
+    """Captures of which the replica hands out other bytes than the file has."""
+    return [
+        session
+        for session, path in files.items()
+        if replica.get(f"/v1/captures/{session}").body != path.read_bytes()
+    ]
+
+
+async def _keys(client: Redis) -> AsyncIterator[str]:
+    async for key in client.scan_iter(count=1000):
+        yield key.decode()
+
+
+async def _states(client: Redis) -> tuple[dict[str, str], list[str], list[str]]:
+    """The states of the sessions, keys beside closed ones, and keys without an expiry."""
+    states: dict[str, str] = {}
+    keys = [key async for key in _keys(client)]
+    immortal = [key for key in keys if await client.pttl(key) == -1]
+    inner = [key for key in keys if key.startswith("sp:{")]
+    for key in inner:
+        if key.endswith("}"):
+            state: Any = await client.hget(key, "state")
+            states[key.partition("/")[2].removesuffix("}")] = (state or b"none").decode()
+    beside = [key for key in inner if not key.endswith("}")]
+    left = [k for k in beside if states.get(k.partition("/")[2].partition("}")[0]) != "open"]
+    # A session may lapse between these questions, and its keys all at once with it.
+    left = [key for key in left if await client.exists(key)]
+    return states, left, immortal
+
+
+async def gather(world: World) -> Evidence:
+    """Read everything that a scene has left behind."""
+    replica = world.replicas[0]
+    client = connect(world.store.url)
+    states, leftovers, immortal = await _states(client)
+    await client.aclose()
+    files, strays = _sessions_of(world.cases)
+    listed = await asyncio.to_thread(_pages, replica, "/v1/captures", "captures")
+    opened = await asyncio.to_thread(_pages, replica, "/v1/sessions", "sessions")
+    unread = await asyncio.to_thread(_unread, replica, files)
+    return Evidence(
+        files={session: _case_file(path, session) for session, path in files.items()},
+        strays=tuple(strays),
+        listed=tuple((entry["captureId"], entry["traceCount"]) for entry in listed),
+        unread=tuple(unread),
+        open=tuple(entry["sessionId"] for entry in opened),
+        states=states,
+        leftovers=tuple(leftovers),
+        immortal=tuple(immortal),
+        drains=tuple(world.drains),
+    )
