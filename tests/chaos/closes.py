@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 
-from app.store.closes import LEASE_MS
 from tests.chaos.evidence import CaseFile
 from tests.chaos.history import Call, Kind, mode_of, of_kind
 
@@ -20,11 +19,6 @@ def _may_have_lapsed(calls: Sequence[Call], call: Call, life: float) -> bool:
     return _idle(calls, call) > life * LIFE_SHARE
 
 
-def _outlived(close: Call) -> bool:
-    """Whether a close took so long that the sweeper may have finished it for its owner."""
-    return close.end - close.start > LEASE_MS / 1000
-
-
 def _ended_by_itself(calls: Sequence[Call], life: float) -> Iterator[str]:
     """Answers that the session does not exist, while it must."""
     closes = of_kind(calls, Kind.CLOSE)
@@ -32,7 +26,7 @@ def _ended_by_itself(calls: Sequence[Call], life: float) -> Iterator[str]:
     for call in sorted(calls, key=lambda call: call.end):
         lapsed = lapsed or _may_have_lapsed(calls, call, life)
         if call.error in ("session_not_found", "session_closed") and not lapsed:
-            may_be_closed = [c for c in closes if c.acknowledged or c.unknown or _outlived(c)]
+            may_be_closed = [c for c in closes if c.acknowledged or c.unknown]
             if not any(c.start < call.end for c in may_be_closed):
                 yield f"{call.kind} was told {call.error}, and nobody had closed it"
                 return
