@@ -64,7 +64,16 @@
 {{- end -}}
 {{- end }}
 
+{{- define "softprobe.checkReplicas" -}}
+{{- with .Values.autoscaling -}}
+{{- if and .enabled (gt (int .minReplicas) (int .maxReplicas)) -}}
+{{- fail "autoscaling.minReplicas: it is more than maxReplicas" -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
 {{- define "softprobe.checks" -}}
+{{- include "softprobe.checkReplicas" . -}}
 {{- include "softprobe.checkStore" . -}}
 {{- include "softprobe.checkCaptures" . -}}
 {{- include "softprobe.checkAuth" . -}}
