@@ -11,7 +11,7 @@ import yaml
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "docs/chart-values.md"
-CHARTS = ("softprobe-runtime",)
+CHARTS = ("softprobe-runtime", "softprobe-envoy")
 HEAD = """\
 # Values of the charts
 
