@@ -77,7 +77,25 @@ def _kind(version: str, spec: dict[str, Any]) -> dict[str, Any]:
     )
 
 
+_VALUE = {"type": "object", "minProperties": 1}
+_PATCH = _exactly(
+    "applyTo patch",
+    applyTo={
+        "enum": ["LISTENER", "CLUSTER", "NETWORK_FILTER", "HTTP_FILTER", "ROUTE_CONFIGURATION"]
+    },
+    match=_exactly("context", context={"pattern": "^SIDECAR_(IN|OUT)BOUND$"}, listener=_VALUE),
+    patch=_exactly(
+        "operation value", operation={"enum": ["ADD", "MERGE", "INSERT_BEFORE"]}, value=_VALUE
+    ),
+)
+_FILTER = _exactly(
+    "workloadSelector configPatches",
+    workloadSelector=_exactly("labels", labels=TEXTS),
+    configPatches=_list(_PATCH),
+)
+
 KINDS = {
+    "EnvoyFilter": _kind("networking.istio.io/v1alpha3", _FILTER),
     "ServiceMonitor": _kind("monitoring.coreos.com/v1", _MONITOR),
     "PrometheusRule": _kind("monitoring.coreos.com/v1", _RULES),
     "HTTPRoute": _kind("gateway.networking.k8s.io/v1", _ROUTE),

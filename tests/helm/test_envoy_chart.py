@@ -21,6 +21,10 @@ COMBINATIONS |= {
     "nothing": {},
     "named": {"fullnameOverride": "proxy", "commonLabels": {"team": "quality"}},
     "digest": {"image": {"digest": f"sha256:{'0' * 64}"}},
+    "istio-with-a-token": {
+        "runtime": {"token": {"value": "sp_secret"}},
+        "istio": {"enabled": True, "workloadLabels": {"app": "shop"}},
+    },
     "token-in-front": {
         "standalone": {"enabled": True},
         "runtime": {"token": {"value": "sp_secret"}},
@@ -70,7 +74,7 @@ def test_a_version_of_kubernetes_takes_everything(name: str, version: str) -> No
     """The manifests, and an app's Deployment with the patch."""
     rendered = render(COMBINATIONS[name], CHART)
     manifests = list(rendered.manifests)
-    if not rendered.of_kind("Deployment"):
+    if any("patch.yaml" in config["data"] for config in rendered.of_kind("ConfigMap")):
         manifests.append(patched(COMBINATIONS[name]))
     assert [flaw for manifest in manifests for flaw in flaws(manifest, version)] == []
 
@@ -123,6 +127,25 @@ def test_the_token_lies_in_a_secret_only() -> None:
     (variable,) = containers(pod)[0]["env"]
     reference = {"name": "softprobe-auth", "key": "token"}
     assert variable["valueFrom"]["secretKeyRef"] == reference
+
+
+@pytest.mark.parametrize(
+    ("bad", "sentence"),
+    [
+        ({"istio": {"enabled": True}}, "istio.workloadLabels"),
+        (
+            {
+                "istio": {"enabled": True, "workloadLabels": {"a": "b"}},
+                "standalone": {"enabled": True},
+            },
+            "exclude each other",
+        ),
+    ],
+)
+def test_values_that_disagree_are_refused_with_a_sentence(bad: Values, sentence: str) -> None:
+    """It names the value and says what would do."""
+    with pytest.raises(helm_python.HelmRenderError, match=sentence):
+        render(bad, CHART)
 
 
 @pytest.mark.parametrize(

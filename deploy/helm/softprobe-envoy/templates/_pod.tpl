@@ -1,13 +1,8 @@
 {{/* The Envoy, as a container of any pod, and its volume. */}}
 
-{{- define "envoy.container" -}}
-name: softprobe-envoy
-image: {{ include "envoy.image" . | quote }}
-imagePullPolicy: {{ .Values.image.pullPolicy }}
-command: [envoy]
-args: [-c, /etc/softprobe-envoy/envoy.yaml, --disable-hot-restart, --log-level, warning, --concurrency, {{ .Values.concurrency | toString | quote }}]
+{{- define "envoy.tokenEnv" -}}
 {{- with .Values.runtime.token }}
-{{- if or .value .existingSecret }}
+{{- if or .value .existingSecret -}}
 env:
   - name: SOFTPROBE_PROXY_TOKEN
     valueFrom:
@@ -15,6 +10,17 @@ env:
         name: {{ .existingSecret | default (include "envoy.fullname" $) | quote }}
         key: {{ empty .existingSecret | ternary "token" .key | quote }}
 {{- end }}
+{{- end }}
+{{- end }}
+
+{{- define "envoy.container" -}}
+name: softprobe-envoy
+image: {{ include "envoy.image" . | quote }}
+imagePullPolicy: {{ .Values.image.pullPolicy }}
+command: [envoy]
+args: [-c, /etc/softprobe-envoy/envoy.yaml, --disable-hot-restart, --log-level, warning, --concurrency, {{ .Values.concurrency | toString | quote }}]
+{{- with include "envoy.tokenEnv" . }}
+{{ . }}
 {{- end }}
 ports:
   - {name: softprobe-in, containerPort: {{ include "envoy.port" .Values.inbound }}, protocol: TCP}
@@ -55,6 +61,20 @@ configMap: {name: {{ include "envoy.fullname" . | quote }}, items: [{key: envoy.
 {{- define "envoy.checksums" -}}
 softprobe-envoy/config: {{ include "envoy.configuration" . | sha256sum }}
 softprobe-envoy/token: {{ .Values.runtime.token.value | sha256sum }}
+{{- end }}
+
+{{/* What Istio's injection merges into the proxy that it adds. */}}
+{{- define "envoy.istioPatch" -}}
+spec:
+  template:
+    metadata:
+      annotations:
+        softprobe-envoy/token: {{ .Values.runtime.token.value | sha256sum }}
+    spec:
+      containers:
+        - name: istio-proxy
+          image: auto
+          {{- include "envoy.tokenEnv" . | nindent 10 }}
 {{- end }}
 
 {{/* A strategic merge patch for a Deployment, StatefulSet or DaemonSet. */}}
