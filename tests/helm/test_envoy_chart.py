@@ -167,6 +167,23 @@ def test_an_envoy_of_its_own_is_reached_on_both_sides() -> None:
     assert "patch.yaml" not in rendered.of_kind("ConfigMap")[0]["data"]
 
 
+def test_strangers_cannot_use_the_proxy_for_the_apps_own_calls() -> None:
+    """It forwards to any host: only pods of its namespace may, or those that are named."""
+    named = [{"podSelector": {"matchLabels": {"app": "shop"}}}]
+    cases: list[tuple[Values, Any]] = [
+        ({}, [{"podSelector": {}}]),
+        ({"outboundFrom": named}, named),
+    ]
+    for values, peers in cases:
+        rendered = render({"standalone": {"enabled": True, **values}}, CHART)
+        (policy,) = rendered.of_kind("NetworkPolicy")
+        inbound, outbound = policy["spec"]["ingress"]
+        assert inbound["ports"][0]["port"] == "softprobe-in"
+        assert "from" not in inbound
+        assert outbound["ports"][0]["port"] == "softprobe-out"
+        assert outbound["from"] == peers
+
+
 def test_the_notes_tell_the_next_two_commands() -> None:
     """And warn where tests could reach the network."""
     notes = render({}, CHART).notes

@@ -78,6 +78,9 @@ def test_what_does_not_concern_the_pods_leaves_them_alone() -> None:
         "networkPolicy": {"enabled": False},
     }
     assert deployment(beside) == deployment({})
+    template = deployment({})["spec"]["template"]
+    assert "helm.sh/chart" not in template["metadata"]["labels"]
+    assert checksums({"commonLabels": {"team": "quality"}}) == checksums({})
 
 
 def test_an_autoscaler_is_not_fought_by_the_deployment() -> None:
