@@ -43,11 +43,10 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Reader:
 
 @pytest.mark.parametrize("name", COMBINATIONS)
 def test_the_settings_take_every_variable(name: str, read: Reader) -> None:
-    """None is unknown and none has a bad value."""
-    mode = COMBINATIONS[name].get("auth", {}).get("mode", "")
-    if mode and mode not in MODES:
-        pytest.skip(f"this version of the runtime has no SOFTPROBE_AUTH={mode}")
-    settings = read(COMBINATIONS[name])
+    """None is unknown and none has a bad value; a mode of a later version is left out."""
+    values = COMBINATIONS[name]
+    mode = values.get("auth", {}).get("mode", "")
+    settings = read(values if not mode or mode in MODES else values | {"auth": {}})
     assert settings.store_url
     assert settings.listen_addr == ("0.0.0.0", 8080)
 

