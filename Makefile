@@ -55,8 +55,9 @@ demo: setup ## capture an app's traffic through Envoy, then replay it with the u
 bench: setup ## measure the data plane beside a constant-answer floor
 	@$(BIN)/python -m bench
 
-docs: setup ## write docs/reference.md again from the code's tables
+docs: setup ## write docs/reference.md and docs/chart-values.md again from their sources
 	$(BIN)/python -m tools.reference
+	$(BIN)/python -m tools.chart_values
 
 lock: setup ## compile requirements/*.txt again from pyproject.toml
 	$(COMPILE) requirements/uv.in -o requirements/uv.txt

@@ -6,7 +6,9 @@ from importlib.metadata import version
 from pathlib import Path
 
 import pytest
+import yaml
 
+from app.cli.serve import DRAIN_SECONDS
 from tests.e2e.compose_file import COMPOSE, ROOT, compose, services
 from tests.envoy.envoy_process import BINARY
 
@@ -57,6 +59,47 @@ def test_the_runtime_is_where_the_documents_say() -> None:
     assert (
         known["proxy-config"]["environment"]["SOFTPROBE_PROXY_RUNTIME"] == "softprobe-runtime:8080"
     )
+
+
+def test_what_we_build_runs_without_rights_and_with_a_read_only_root() -> None:
+    """As it does in Kubernetes."""
+    replica = services()["replica"]
+    assert replica["read_only"] is True
+    assert (replica["cap_drop"], replica["tmpfs"]) == (["ALL"], ["/tmp"])
+
+
+def test_every_image_is_of_a_version() -> None:
+    """None moves under a person's feet."""
+    images = [service["image"] for service in services().values()]
+    assert [image for image in images if image.partition(":")[2] in {"", "latest"}] == []
+
+
+def test_a_replica_is_given_time_to_end() -> None:
+    """Longer than its delay and its drain; and the delay is longer than the balancer takes."""
+    replica = services()["replica"]
+    delay, grace = replica["environment"]["SOFTPROBE_DRAIN_DELAY"], replica["stop_grace_period"]
+    assert seconds(grace) > seconds(delay) + DRAIN_SECONDS
+    config = yaml.safe_load((ROOT / "deploy/docker/balancer.yaml").read_text("utf-8"))
+    (check,) = config["static_resources"]["clusters"][0]["health_checks"]
+    assert seconds(delay) > check["unhealthy_threshold"] * seconds(check["interval"])
+
+
+def seconds(text: str) -> int:
+    """A time of whole seconds."""
+    return int(text.removesuffix("s"))
+
+
+def test_monitoring_is_a_profile_that_knows_the_replicas() -> None:
+    """Prometheus finds them by the service's name, and calls them as the alerts do."""
+    of_profile = {name for name, service in services().items() if "profiles" in service}
+    assert of_profile == {"prometheus", "grafana"}
+    prometheus = yaml.safe_load((ROOT / "deploy/monitoring/prometheus.yaml").read_text("utf-8"))
+    (job,) = prometheus["scrape_configs"]
+    assert job["job_name"] == "softprobe-runtime"
+    assert job["dns_sd_configs"][0]["names"] == ["replica"]
+    mounts = services()["prometheus"]["volumes"] + services()["grafana"]["volumes"]
+    mounted = {mount.rpartition("/monitoring/")[2].partition(":")[0] for mount in mounts}
+    assert {*prometheus["rule_files"], "prometheus.yaml", "dashboard.json"} <= mounted
 
 
 def test_nothing_is_published_beyond_this_machine() -> None:

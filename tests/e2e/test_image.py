@@ -14,7 +14,8 @@ import pytest
 from tests.e2e.compose_file import ROOT
 from tests.servers import free_port, wait_until
 
-TEXT = (ROOT / "deploy/docker/Dockerfile").read_text("utf-8")
+DOCKERFILE = ROOT / "deploy/docker/Dockerfile"
+TEXT = DOCKERFILE.read_text("utf-8")
 IGNORED = (ROOT / ".dockerignore").read_text("utf-8").splitlines()
 SECONDS = 20
 
@@ -48,12 +49,34 @@ def test_the_image_is_built_in_stages_from_hashed_packages() -> None:
     """The tools of the build stay behind; no package comes unchecked."""
     stages = [rest for word, rest in instructions() if word == "FROM"]
     runs = [rest for word, rest in instructions() if word == "RUN"]
-    assert len(stages) == 2
-    assert stages[0] == f"{stages[1]} AS build"
+    assert stages == ["python:${PYTHON} AS build", "python:${PYTHON}"]
+    assert "RUN" not in last_stage()
     assert (
         sum("pip" in run and "install " in run and "--require-hashes" in run for run in runs) == 1
     )
     assert "--hash=sha256:" in (ROOT / "requirements/runtime.txt").read_text()
+
+
+def test_the_base_is_one_release_of_python_and_the_byte_code_has_no_times() -> None:
+    """What may differ between two builds of one checkout is pinned or left out."""
+    (base,) = [rest for word, rest in instructions() if word == "ARG" and "PYTHON=" in rest]
+    assert re.fullmatch(r"PYTHON=3\.\d+\.\d+-slim-\w+", base)
+    compiling = [rest for word, rest in instructions() if "compileall" in rest]
+    assert len(compiling) == 1
+    assert "--invalidation-mode unchecked-hash" in compiling[0]
+
+
+def test_the_image_says_what_it_is() -> None:
+    """By the annotations of the Open Container Initiative."""
+    labels = set(re.findall(r"org\.opencontainers\.image\.(\w+)=", last_stage()["LABEL"]))
+    assert labels == {"title", "description", "licenses", "version", "revision"}
+
+
+def test_hadolint_has_nothing_to_complain_about() -> None:
+    """The linter of Dockerfiles, with the shell's."""
+    command = [str(Path(sys.executable).with_name("hadolint")), str(DOCKERFILE)]
+    check = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (check.returncode, check.stdout) == (0, "")
 
 
 def test_the_build_gets_what_it_copies_and_nothing_else() -> None:
@@ -69,12 +92,13 @@ def test_the_container_does_not_run_as_root_and_can_write_its_cases() -> None:
     """Data and cases lie in one volume, which belongs to the user."""
     settings = environment()
     assert last_stage()["USER"] == "10001:10001"
-    assert "--uid 10001 " in last_stage()["RUN"]
     (volume,) = json.loads(last_stage()["VOLUME"])
+    assert ("COPY", f"--from=build --chown=10001:10001 {volume} {volume}") in instructions()
+    made = next(rest for word, rest in instructions() if word == "RUN" and " install -d " in rest)
     for name in ("SOFTPROBE_DATA_DIR", "SOFTPROBE_CAPTURE_CASE_PATH"):
         assert settings[name].startswith(f"{volume}/")
         folder = settings[name].partition("/captured-")[0]
-        assert f" {folder}" in last_stage()["RUN"]
+        assert f" {folder}" in made
 
 
 def test_the_container_listens_to_the_outside_on_8080() -> None:
