@@ -16,6 +16,7 @@ from app.captures.destination import Destination
 from app.captures.sink import Sink, SinkError
 from app.captures.sinks import Sinks
 from app.captures.sweeper import Sweeper
+from app.captures.timed_sink import TimedSink
 from app.dataplane.compiled import CompiledRules
 from app.dataplane.decider import Decider
 from app.dataplane.inject import Inject
@@ -37,6 +38,7 @@ from app.store.hits import HitStore
 from app.store.sessions import SessionStore
 from app.store.spans import SpanStore
 from app.store.start_check import check_store
+from app.store.watch import watch_store
 from app.telemetry.metrics import Metrics
 
 # How long until a store that was away is looked at again.
@@ -72,13 +74,16 @@ class Runtime:
 
     def __init__(self, client: Redis, settings: Settings, drain: Drain | None = None) -> None:
         ttl_ms = settings.session_ttl
+        metrics = Metrics()
+        watch_store(client, metrics)
         sessions = SessionStore(client, ttl_ms)
         spans = SpanStore(client, ttl_ms, settings.max_capture_bytes)
         captures = CaptureIndex(client)
-        sink = _sink(settings.capture_case_path)
+        sink = TimedSink(_sink(settings.capture_case_path), metrics)
         destination = Destination(settings.capture_case_path)
-        closer = Closer(CloseStore(client), spans, sessions.index, captures, sink, destination)
-        metrics = Metrics()
+        closer = Closer(
+            CloseStore(client), spans, sessions.index, captures, sink, destination, metrics
+        )
         check = TokenCheck(settings.api_token.get_secret_value())
         limit = settings.max_body_bytes
         cases = Cases(CaseStore(client, ttl_ms), Preparer())
@@ -94,8 +99,8 @@ class Runtime:
         gate = Gate(
             control_api(services), check, TokenCheck(settings.metrics_token.get_secret_value())
         )
-        self._sweeper = Sweeper(closer, sessions.index, ttl_ms)
-        self.app: App = AccessLog(Dispatch({call.route: call for call in calls}, gate))
+        self._sweeper = Sweeper(closer, sessions.index, ttl_ms, metrics)
+        self.app: App = AccessLog(Dispatch({call.route: call for call in calls}, gate), metrics)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[App]:

@@ -11,6 +11,7 @@ from typing import Any
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from app.errors import ApiError
+from app.http.request_id import HEADER, new_request_id
 from app.http.respond import JSON, json_bytes
 
 # A request's line and headers, in bytes; what arrives in one piece with them may be over it.
@@ -28,7 +29,8 @@ def _refusal() -> bytes:
     body = json_bytes(_NOT_HTTP.envelope())
     head = (
         f"HTTP/1.1 {_NOT_HTTP.kind.status} Bad Request\r\ncontent-type: {JSON}\r\n"
-        f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+        f"content-length: {len(body)}\r\n{HEADER.decode()}: {new_request_id()}\r\n"
+        "connection: close\r\n\r\n"
     )
     return head.encode() + body
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from app.telemetry.metrics import METRICS
+from app.telemetry.metric_table import METRICS
 from tests.api import otlp, wire
 from tests.api.otlp import UNKNOWN_SESSION, ask, hop, mock, mocked, observed, upload
 from tests.servers import Replica, wait_until
@@ -14,7 +14,7 @@ from tests.unit.otlp import payloads
 
 
 def samples(replica: Replica) -> dict[tuple[str, str], float]:
-    """Every sample by its name and its one label's value."""
+    """Every sample by its name and its labels' values."""
     answer = replica.get("/metrics")
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     return {
