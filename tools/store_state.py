@@ -14,15 +14,23 @@ from typing import Any
 from redis.asyncio import Redis
 
 from app.store.captures import CaptureIndex
+from app.store.cases import CaseStore, document_fields
 from app.store.closes import CloseStore
 from app.store.connection import connect
 from app.store.embedded import EmbeddedServer
+from app.store.hits import Chosen, HitStore, Wanted
 from app.store.sessions import SessionStore
 from app.store.spans import SpanStore
 
 FILE = Path(__file__).parent.parent / "tests" / "store" / "state-1.json"
 ORG = "default"
 TTL_MS = 3_600_000
+RULES, CASE = b'{"rules":[{}]}', b'{"traces":[{},{}]}'
+# Two answers to one request, the numbers of which stand in a block.
+RECORDINGS = [(b"a:0", b"first"), (b"a:1", b"second"), (b"k", b"2 0 ab")]
+RECORDINGS.append((b"o:0:0", b"\0\0\0\0\0\0\0\1"))
+RULE = Chosen(revision=3, layer="session", place=0, once=True)
+WANTED = Wanted(ignored="0", port="", line=b"", fields=[b"k"])
 SPANS = [(b"id%d" % number, b"payload \x00 %d" % number) for number in range(3)]
 
 Key = dict[str, Any]
@@ -80,14 +88,14 @@ async def restore(client: Redis, state: dict[str, Key]) -> None:
 async def make(client: Redis) -> dict[str, str]:
     """Make one session in each state; gives their ids by the state's name."""
     sessions, closes = SessionStore(client, TTL_MS), CloseStore(client)
-    spans = SpanStore(client, TTL_MS, 10_000)
+    spans, cases = SpanStore(client, TTL_MS, 10_000), CaseStore(client, TTL_MS)
     modes = {"replay": "replay", "capture": "capture", "closing": "capture", "closed": "replay"}
     ids = {name: (await sessions.create(ORG, mode, "{}"))[0] for name, mode in modes.items()}
-    rules = b'{"rules":[]}'
-    await sessions.replace(ORG, ids["replay"], rules=rules, ruleCount="0")
-    await sessions.load_case(
-        ORG, ids["replay"], document=b'{"traces":[]}', case_id="c", trace_count=0, rules="[]"
+    await cases.replace_rules(ORG, ids["replay"], document=RULES, rule_count=1, ignores=b"", ids="")
+    await cases.loading(ORG, ids["replay"]).finish(
+        [*document_fields(CASE), *RECORDINGS], case_id="c", trace_count=2, rules="[]"
     )
+    await HitStore(client, TTL_MS).take(ORG, ids["replay"], RULE, WANTED)
     await sessions.count(ORG, ids["replay"], "strictMisses", '{"path":"/a"}')
     for name in ("capture", "closing"):
         await spans.append(ORG, ids[name], SPANS)

@@ -10,11 +10,12 @@
 -- ack: memory
 local tries = {
   { 'EXISTS', probe }, { 'HSET', probe, 'a', '1' }, { 'PEXPIRE', probe, expiry_ms }, { 'PTTL', probe },
-  { 'HGET', probe, 'a' }, { 'HMGET', probe, 'a' }, { 'HINCRBY', probe, 'a', 1 }, { 'HDEL', probe, 'a' },
+  { 'HGET', probe, 'a' }, { 'HMGET', probe, 'a' }, { 'HINCRBY', probe, 'a', 1 }, { 'HEXISTS', probe, 'a' },
+  { 'RENAME', probe, probe }, { 'HDEL', probe, 'a' },
   { 'UNLINK', probe }, { 'SADD', probe, 'a' }, { 'SISMEMBER', probe, 'a' }, { 'UNLINK', probe },
   { 'RPUSH', probe, 'a' }, { 'LLEN', probe }, { 'LRANGE', probe, 0, 0 }, { 'UNLINK', probe },
   { 'ZADD', probe, 0, 'a' }, { 'ZRANGE', probe, 0, 0 }, { 'ZREM', probe, 'a' }, { 'UNLINK', probe },
-  { 'SET', probe, '', 'PX', expiry_ms }, { 'UNLINK', probe }, { 'TIME' },
+  { 'TIME' },
 }
 local denied = { 'denied' }
 for _, command in ipairs(tries) do

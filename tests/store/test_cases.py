@@ -94,7 +94,7 @@ async def test_a_case_whose_parts_have_expired_may_be_sent_again(
     await create(client, "replay")
     loading = store.loading(ORG, SESSION)
     await loading.stage([(b"a", b"1")])
-    for key in await client.keys("*:load:*"):
+    async for key in client.scan_iter("*:load:*"):
         await client.delete(key)
     with pytest.raises(ApiError) as refused:
         await loading.finish([(b"b", b"1")], case_id="c", trace_count=1, rules="[]")

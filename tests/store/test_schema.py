@@ -7,12 +7,14 @@ from redis.asyncio import Redis
 
 from app.errors import ApiError
 from app.store.captures import CaptureIndex
+from app.store.cases import CaseStore, whole_document
 from app.store.closes import CloseStore, Outcome
+from app.store.hits import HitStore
 from app.store.keys import session_keys
 from app.store.sessions import SessionStore
 from app.store.spans import SpanStore
 from tests.store.sample import KEYS, ORG, SESSION, TTL, create
-from tools.store_state import FILE, SPANS, restore
+from tools.store_state import CASE, FILE, RULE, RULES, SPANS, WANTED, restore
 
 
 @pytest.fixture
@@ -30,12 +32,22 @@ async def test_a_session_of_version_1_is_read(client: Redis, ids: dict[str, str]
     """Its documents, its counts and its place in the list."""
     sessions = SessionStore(client, TTL)
     state = await sessions.read(ORG, ids["replay"])
-    assert (state.revision, state.mode, state.case) == (3, "replay", ("c", 0))
+    assert (state.revision, state.mode, state.case) == (3, "replay", ("c", 2))
     assert (state.strict_misses, state.last_strict_miss) == (1, '{"path":"/a"}')
-    assert await sessions.rules(ORG, ids["replay"]) == b'{"rules":[]}'
+    assert await sessions.rules(ORG, ids["replay"]) == RULES
     listed, _ = await sessions.index.page(ORG, None, 10)
     assert {session.session_id for session in listed} >= {ids["replay"], ids["capture"]}
     assert await sessions.replace(ORG, ids["replay"], policy="{}") == 4
+
+
+async def test_a_replay_of_version_1_goes_on(client: Redis, ids: dict[str, str]) -> None:
+    """Its claims hold, its recordings go on where they were, and its case reads back."""
+    hits, cases = HitStore(client, TTL), CaseStore(client, TTL)
+    assert (await hits.take(ORG, ids["replay"], RULE, WANTED))[0] == "spent"
+    again = RULE._replace(once=False)
+    assert await hits.take(ORG, ids["replay"], again, WANTED) == ("ok", b"second")
+    revision, pieces = await cases.read(ORG, ids["replay"])
+    assert (revision, whole_document(pieces)) == (3, CASE)
 
 
 async def test_a_capture_of_version_1_goes_on_and_is_closed(
@@ -76,6 +88,9 @@ async def test_a_session_of_a_coming_version_is_unavailable_and_stays_as_it_is(
         sessions.replace(ORG, SESSION, policy="{}"),
         SpanStore(client, TTL, 100).append(ORG, SESSION, [(b"1", b"a")]),
         sessions.count(ORG, SESSION, "injectedSpans"),
+        HitStore(client, TTL).take(ORG, SESSION, RULE, WANTED),
+        HitStore(client, TTL).claim(ORG, SESSION, RULE, is_hit=True),
+        CaseStore(client, TTL).loading(ORG, SESSION).stage([(b"a", b"b")]),
         closes.begin(ORG, SESSION, "me"),
     ):
         with pytest.raises(ApiError) as refused:
