@@ -91,9 +91,9 @@ def reference(openapi: dict[str, Any]) -> str:
             ),
             _table(
                 "Metrics",
-                "`GET /metrics`, in the Prometheus text format, or as OpenMetrics where `Accept` asks "
-                "for it; besides these the usual\n`process_…` and `python_…`. No label holds what a "
-                "caller chose: a route is a template, a method one that HTTP knows.",
+                "`GET /metrics`, in the Prometheus text format, or as OpenMetrics where `Accept` "
+                "asks for it; besides these the\nusual `process_…` and `python_…`. No label holds "
+                "what a caller chose: a route is a template, a method one that HTTP\nknows.",
                 ("metric", "type", "labels", "meaning"),
                 _metrics(),
             ),

@@ -12,6 +12,9 @@ WRITE_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 
 # A call may do both, in seconds.
 CALL_BUCKETS = (*LATENCY_BUCKETS, 5.0, 10.0, 30.0, 60.0)
 
+CLOSES = (
+    "captured", "discarded", "refused", "conflict", "not_found", "unavailable", "error",
+)  # fmt: skip
 SINKS = ("file", "s3", "gs", "azblob")
 
 
@@ -81,18 +84,8 @@ METRICS: Mapping[str, MetricKind] = {
     ),
     "softprobe_closes_total": MetricKind(
         "Closes that callers asked for, by how they ended; `refused` is by the destination.",
-        {
-            "result": (
-                "captured",
-                "discarded",
-                "refused",
-                "conflict",
-                "not_found",
-                "unavailable",
-                "error",
-            )
-        },
-    ),  # fmt: skip
+        {"result": CLOSES},
+    ),
     "softprobe_close_duration_seconds": MetricKind(
         "Time that a caller's close took, however it ended.", buckets=WRITE_BUCKETS
     ),
@@ -109,7 +102,7 @@ METRICS: Mapping[str, MetricKind] = {
         "Unix time of the sweeper's last whole round; 0 before the first."
     ),
     "softprobe_sink_write_duration_seconds": MetricKind(
-        "Time that writing a case file took; `broken` is a stream that failed, not its destination.",
+        "Time that writing a case file took; `broken`: its stream failed, not its destination.",
         {"sink": SINKS, "result": ("ok", "refused", "broken")},
         WRITE_BUCKETS,
     ),
