@@ -46,10 +46,12 @@ def unwatched(call: str) -> AbstractContextManager[None]:  # noqa: ARG001
 
 def call_name(command: tuple[Any, ...]) -> str:
     """The name of what is sent: that of the script that it runs, or the command's."""
-    name = str(command[0])
-    if name in ("EVALSHA", "EVAL"):
-        return SCRIPT_NAMES.get(command[1], "eval")
-    return name.lower()
+    match command:
+        case ("EVALSHA" | "EVAL", script, *_):
+            return SCRIPT_NAMES.get(script, "eval")
+        case (name, *_):
+            return str(name).lower()
+    return "none"
 
 
 def _reason(error: BaseException) -> str:
