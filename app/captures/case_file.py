@@ -23,13 +23,18 @@ def opening(session_id: str, created_ms: int) -> bytes:
     return json.dumps(head, separators=(",", ":"))[:-1].encode() + b',"traces":['
 
 
+def separator(*, first: bool) -> bytes:
+    """What stands before a trace."""
+    return b"\n" if first else b",\n"
+
+
 def traces(payloads: Iterable[bytes], *, first: bool) -> Iterator[bytes]:
     """Stored payloads as traces, a line each.
 
     first: whether the first payload is the document's first trace.
     """
     for payload in payloads:
-        yield b"\n" if first else b",\n"
+        yield separator(first=first)
         yield case_trace(payload)
         first = False
 

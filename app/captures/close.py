@@ -11,6 +11,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from app.captures import case_file
+from app.captures.case_stream import CaseStream
 from app.captures.close_count import counted_close
 from app.captures.destination import Destination
 from app.captures.lease import Lease, LostLease
@@ -30,8 +31,6 @@ POLL_SECONDS = 0.05
 # long a close waits for its turn, in seconds. Who waits has no lease: other replicas may be free.
 CLOSES_AT_ONCE = 4
 TURN_SECONDS = 60.0
-# Turning a larger page to JSON takes long enough to keep other calls waiting, in bytes.
-LARGE_PAGE = 64 * 1024
 
 log = logging.getLogger("softprobe.close")
 
@@ -42,46 +41,6 @@ class Closed:
 
     case_path: str | None = None
     trace_count: int = 0
-
-
-class _CaseStream:
-    """A session's case file as a stream of pieces, counting its traces as they pass.
-
-    converter: turns large pages to JSON, one at a time, for that takes several times their size.
-    """
-
-    def __init__(
-        self,
-        opening: bytes,
-        pages: AsyncIterator[list[bytes]],
-        lease: Lease,
-        converter: ThreadPoolExecutor,
-    ) -> None:
-        self._opening = opening
-        self._converter = converter
-        self._pages = pages
-        self._lease = lease
-        self.traces = 0
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """The pieces. Raises LostLease in the place of the last one if the lease is lost."""
-        yield self._opening
-        async for page in self._pages:
-            for piece in await self._converted(page):
-                yield piece
-            self.traces += len(page)
-        # Who was held up past the lease may have found no more spans because another owner has
-        # finished the close: that one's file stands, this one is not to take its place.
-        await self._lease.check()
-        yield case_file.CLOSING
-
-    async def _converted(self, page: list[bytes]) -> list[bytes]:
-        def convert() -> list[bytes]:
-            return list(case_file.traces(page, first=self.traces == 0))
-
-        if sum(map(len, page)) < LARGE_PAGE:
-            return convert()
-        return await asyncio.get_running_loop().run_in_executor(self._converter, convert)
 
 
 def _refused(session_id: str, refusal: SinkError) -> ApiError:
@@ -210,7 +169,7 @@ class Closer:
         lease = Lease(self._closes, org, session_id, owner)
         opening = case_file.opening(session_id, created_ms)
         pages = self._spans.pages(org, session_id)
-        stream = _CaseStream(opening, pages, lease, self._converter)
+        stream = CaseStream(opening, pages, lease, self._converter)
         try:
             async with lease.kept():
                 size = await self._sink.write(path, stream.chunks())

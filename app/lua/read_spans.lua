@@ -10,9 +10,10 @@
 -- args:
 --   start      integer  position of the page's first span
 --   max_spans  integer  how many spans a page holds at most
---   max_bytes  integer  how long a page is at most, in bytes; a longer span is a page of its own
+--   max_bytes  integer  how long a page is at most, in bytes
 -- replies:
---   ok  the spans, in order; none at the end
+--   ok    the spans, in order; none at the end
+--   long  the length of the first span, which is longer than a page
 -- atomic: reads only.
 -- No command tells how long a list's elements are, so they are looked at here and not at the caller's, in
 -- strides no longer than what is left of the page would hold of the longest span seen so far.
@@ -23,7 +24,10 @@ while #page < tonumber(max_spans) do
   local from = start + #page
   local found = redis.call('LRANGE', spans, from, from + stride - 1)
   for _, span in ipairs(found) do
-    if #page > 0 and bytes + #span > tonumber(max_bytes) then
+    if #page == 0 and #span > tonumber(max_bytes) then
+      return { 'long', #span }
+    end
+    if bytes + #span > tonumber(max_bytes) then
       return { 'ok', page }
     end
     page[#page + 1] = span

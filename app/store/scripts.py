@@ -103,6 +103,10 @@ async def read_spans(keys: SessionKeys, *, start: int, max_spans: int, max_bytes
 
 
 @lua
+async def read_long_span(keys: SessionKeys, *, position: int, start: int, length: int) -> Reply: ...
+
+
+@lua
 async def begin_close(
     keys: SessionKeys, *, owner: str, lease_ms: int, tombstone_ms: int, lapsed: bool
 ) -> Reply: ...

@@ -11,7 +11,7 @@ from app.store.keys import SessionKeys, session_keys
 from app.store.sessions import accepted
 
 # A page is all that a close has of a capture in memory at a time: so many spans at most, and so
-# many bytes; a span that is longer is a page of its own.
+# many bytes; a span that is longer is read in parts of that length.
 PAGE_SPANS = 512
 PAGE_BYTES = 2**20
 
@@ -21,6 +21,38 @@ class Kept(NamedTuple):
 
     fresh: int
     over_limit: int
+
+
+class LongSpan:
+    """A payload that is longer than a page.
+
+    size: its length in bytes.
+    """
+
+    def __init__(self, client: Redis, keys: SessionKeys, position: int, size: int) -> None:
+        self._client = client
+        self._keys = keys
+        self._position = position
+        self.size = size
+
+    async def parts(self) -> AsyncIterator[bytes]:
+        """Its bytes in order; fewer than its size if it is removed meanwhile."""
+        start = 0
+        while start < self.size and (part := await self._part(start)):
+            yield part
+            start += len(part)
+
+    async def _part(self, start: int) -> bytes:
+        with store_faults():
+            reply = await scripts.read_long_span(
+                self._client,
+                self._keys,
+                position=self._position,
+                start=start,
+                length=PAGE_BYTES,
+            )
+        part: bytes = reply.values[0]
+        return part
 
 
 class SpanStore:
@@ -51,18 +83,20 @@ class SpanStore:
             )
         return Kept(*accepted(reply, session_id))
 
-    async def pages(self, org: str, session_id: str) -> AsyncIterator[list[bytes]]:
-        """The payloads that a session has buffered, a page at a time."""
+    async def pages(self, org: str, session_id: str) -> AsyncIterator[list[bytes] | LongSpan]:
+        """The payloads that a session has buffered, a page or a long one at a time."""
         keys = session_keys(org, session_id)
         start = 0
         while page := await self._page(keys, start):
             yield page
-            start += len(page)
+            start += 1 if isinstance(page, LongSpan) else len(page)
 
-    async def _page(self, keys: SessionKeys, start: int) -> list[bytes]:
+    async def _page(self, keys: SessionKeys, start: int) -> list[bytes] | LongSpan:
         with store_faults():
             reply = await scripts.read_spans(
                 self._client, keys, start=start, max_spans=PAGE_SPANS, max_bytes=PAGE_BYTES
             )
+        if reply.word == "long":
+            return LongSpan(self._client, keys, start, size=int(reply.values[0]))
         page: list[bytes] = reply.values[0]
         return page

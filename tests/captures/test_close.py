@@ -2,14 +2,17 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 
 import pytest
 
 from app.captures import case_file, close
+from app.captures.case_stream import LARGE_BYTES
 from app.documents.case import check_case
 from app.errors import ApiError
 from app.store.closes import Outcome
 from app.store.keys import session_keys
+from app.store.spans import LongSpan
 from tests.captures.conftest import ORG, House, span
 
 
@@ -140,6 +143,25 @@ async def test_who_was_held_up_past_the_lease_does_not_replace_the_file(
     assert [path.name for path in house.folder.iterdir()] == [f"{session_id}.case.json"]
 
 
+async def test_who_finds_a_part_of_a_span_gone_does_not_publish(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another owner has finished the close while a long span was read."""
+    monkeypatch.setattr("app.store.spans.PAGE_BYTES", 1000)
+    session_id, _ = await house.sessions.create(ORG, "capture", "{}")
+    await house.spans.append(ORG, session_id, [span(1, body="x" * 400_000)])
+    whole = LongSpan.parts
+
+    async def removed(long_span: LongSpan) -> AsyncIterator[bytes]:
+        async for part in whole(long_span):
+            yield part
+            await house.client.delete(session_keys(ORG, session_id).spans)
+
+    monkeypatch.setattr(LongSpan, "parts", removed)
+    assert await refusal_of(house.closer.close(ORG, session_id)) == "close_in_progress"
+    assert list(house.folder.iterdir()) == []
+
+
 async def test_who_was_overtaken_and_then_refused_tells_that_it_is_closed(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -155,10 +177,14 @@ async def test_who_was_overtaken_and_then_refused_tells_that_it_is_closed(
     assert await refusal_of(house.closer.close(ORG, session_id)) == "session_closed"
 
 
-async def test_large_spans_are_turned_to_the_same_json(house: House) -> None:
-    """Beside other calls, in a thread, but no byte of the case differs."""
+@pytest.mark.parametrize("page_bytes", [2**20, 1000])
+async def test_large_spans_are_turned_to_the_same_json(
+    house: House, monkeypatch: pytest.MonkeyPatch, page_bytes: int
+) -> None:
+    """In a thread, or in parts where they are longer than a page, but no byte differs."""
+    monkeypatch.setattr("app.store.spans.PAGE_BYTES", page_bytes)
     session_id, _ = await house.sessions.create(ORG, "capture", "{}")
-    spans = [span(n, body="ä" * close.LARGE_PAGE * (n % 2)) for n in range(4)]
+    spans = [span(n, body="ä" * LARGE_BYTES * (n % 2)) for n in range(4)]
     await house.spans.append(ORG, session_id, spans)
     await house.closer.close(ORG, session_id)
     written = (house.folder / f"{session_id}.case.json").read_bytes()

@@ -58,9 +58,8 @@ async def test_a_capture_of_version_1_goes_on_and_is_closed(
     kept = await spans.append(ORG, ids["capture"], [*SPANS, (b"new", b"one more")])
     assert kept == (1, 0)
     assert (await closes.begin(ORG, ids["capture"], "me")).outcome is Outcome.FLUSH
-    pages = [page async for page in spans.pages(ORG, ids["capture"])]
-    payloads = [payload for _, payload in SPANS]
-    assert [span for page in pages for span in page] == [*payloads, b"one more"]
+    [page] = [page async for page in spans.pages(ORG, ids["capture"])]
+    assert page == [*(payload for _, payload in SPANS), b"one more"]
     assert await closes.commit(ORG, ids["capture"], "me")
 
 

@@ -68,21 +68,20 @@ async def test_concurrent_replacements_get_distinct_consecutive_revisions(client
 
 
 async def test_a_page_of_spans_begins_where_it_is_asked_to(client: Redis) -> None:
-    """It ends at the number of spans or bytes, and there is none after the last."""
+    """It ends at the number of spans or bytes; of a span too long for it the length is told."""
     await create(client)
     await append(client, b"1", b"aa", b"2", b"bb", b"3", b"cc", b"4", b"dd")
     life = await client.pttl(KEYS.spans)
 
-    async def page(start: int, max_spans: int, max_bytes: int) -> list[bytes]:
+    async def page(start: int, max_spans: int, max_bytes: int) -> object:
         reply = await scripts.read_spans(
             client, KEYS, start=start, max_spans=max_spans, max_bytes=max_bytes
         )
-        found: list[bytes] = reply.values[0]
-        return found
+        return reply.values[0]
 
     assert await page(1, 2, 100) == [b"bb", b"cc"]
     assert await page(0, 10, 5) == [b"aa", b"bb"]
-    assert await page(2, 10, 1) == [b"cc"]
+    assert await page(2, 10, 1) == len("cc")
     assert await page(3, 10, 100) == [b"dd"]
     assert await page(4, 10, 100) == []
     assert await client.pttl(KEYS.spans) <= life
@@ -149,7 +148,7 @@ async def test_a_touch_gives_all_keys_their_full_life(client: Redis) -> None:
     await create(client)
     await append(client, b"id", b"payload")
     for key in KEYS:
-        await client.pexpire(key, GRACE + 10)
+        await client.pexpire(key, GRACE + TTL // 4)
     await scripts.touch_session(client, KEYS, ttl_ms=TTL)
     for key in (KEYS.session, KEYS.spans, KEYS.seen):
         assert await client.pttl(key) > GRACE + TTL / 2

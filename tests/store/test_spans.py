@@ -4,11 +4,20 @@ import pytest
 from redis.asyncio import Redis
 
 from app.errors import ApiError
+from app.store.keys import session_keys
 from app.store.sessions import SessionStore
-from app.store.spans import PAGE_BYTES, PAGE_SPANS, SpanStore
+from app.store.spans import PAGE_BYTES, PAGE_SPANS, LongSpan, SpanStore
 
 TTL = 60_000
 ORG = "default"
+
+
+async def read(spans: SpanStore, session_id: str) -> list[list[bytes]]:
+    """The pages of a session's spans; a long span is one by itself."""
+    return [
+        [b"".join([part async for part in page.parts()])] if isinstance(page, LongSpan) else page
+        async for page in spans.pages(ORG, session_id)
+    ]
 
 
 @pytest.mark.parametrize("count", [0, 1, PAGE_SPANS, 2 * PAGE_SPANS + 1])
@@ -18,7 +27,7 @@ async def test_spans_come_back_in_the_order_of_their_arrival(client: Redis, coun
     spans = SpanStore(client, TTL, max_bytes=100_000)
     sent = [(b"id%d" % n, b"payload \x00 %d" % n) for n in range(count)]
     kept = await spans.append(ORG, session_id, sent)
-    pages = [page async for page in spans.pages(ORG, session_id)]
+    pages = await read(spans, session_id)
     assert kept == (count, 0)
     assert [payload for page in pages for payload in page] == [payload for _, payload in sent]
     assert all(len(page) <= PAGE_SPANS for page in pages)
@@ -38,14 +47,28 @@ KIB = 1024
     ],
 )
 async def test_a_page_is_bounded_by_bytes(client: Redis, sizes: list[int]) -> None:
-    """Whatever the spans' lengths: only a span that is longer by itself makes a longer page."""
+    """Whatever the spans' lengths: a span that is longer is not read whole."""
     session_id, _ = await SessionStore(client, TTL).create(ORG, "capture", "{}")
     spans = SpanStore(client, TTL, max_bytes=sum(sizes))
     for n, size in enumerate(sizes):
         assert await spans.append(ORG, session_id, [(b"%d" % n, b"x" * size)]) == (1, 0)
-    pages = [page async for page in spans.pages(ORG, session_id)]
+    pages = await read(spans, session_id)
     assert [len(span) for page in pages for span in page] == sizes
     assert all(len(page) == 1 or sum(map(len, page)) <= PAGE_BYTES for page in pages)
+
+
+async def test_a_long_span_comes_in_parts(client: Redis) -> None:
+    """None longer than a page, and none at all once it is gone."""
+    session_id, _ = await SessionStore(client, TTL).create(ORG, "capture", "{}")
+    spans = SpanStore(client, TTL, max_bytes=10 * PAGE_BYTES)
+    payload = b"0123456789" * (PAGE_BYTES // 4)
+    await spans.append(ORG, session_id, [(b"1", payload)])
+    [span] = [page async for page in spans.pages(ORG, session_id)]
+    assert isinstance(span, LongSpan)
+    parts = [part async for part in span.parts()]
+    assert (b"".join(parts), max(map(len, parts))) == (payload, PAGE_BYTES)
+    await client.delete(session_keys(ORG, session_id).spans)
+    assert [part async for part in span.parts()] == []
 
 
 async def test_spans_of_an_unknown_session_are_refused(client: Redis) -> None:
