@@ -43,7 +43,7 @@ class _Answer:
         await self._send(message)
 
 
-def _route(scope: Scope) -> str:
+def route_of(scope: Scope) -> str:
     """The route's template, which has no ids in it; a call that met no route has none."""
     route = scope.get("route")
     return getattr(route, "path", "") if route is not None else scope.get("softprobe.route", "")
@@ -69,7 +69,7 @@ class AccessLog:
         finally:
             self._requests.in_progress -= 1
             seconds = time.perf_counter() - started
-            self._requests.observe(scope["method"], _route(scope), answer.status, seconds)
+            self._requests.observe(scope["method"], route_of(scope), answer.status, seconds)
             self._write(scope, answer.status, seconds)
 
     async def _serve(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
@@ -78,14 +78,14 @@ class AccessLog:
         except ClientGone:
             pass
         except Exception:
-            log.exception("internal error", extra={"route": _route(scope)})
+            log.exception("internal error", extra={"route": route_of(scope)})
             if not answer.status:
                 await send_error(answer, internal_error())
 
     def _write(self, scope: Scope, status: int, seconds: float) -> None:
         if not log.isEnabledFor(logging.INFO):
             return
-        left_out = self._left_out(_route(scope), status, seconds)
+        left_out = self._left_out(route_of(scope), status, seconds)
         if left_out is not None:
             log.info("request", extra=_fields(scope, status, seconds, left_out))
 
@@ -103,7 +103,7 @@ def _fields(scope: Scope, status: int, seconds: float, left_out: int) -> dict[st
     fields |= {
         "org": seen.org,
         "method": scope["method"],
-        "route": _route(scope),
+        "route": route_of(scope),
         "status": status or "client gone",
         "duration_ms": round(seconds * 1000, 3),
     }

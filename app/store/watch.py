@@ -2,8 +2,8 @@
 
 import asyncio
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import TracebackType
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
@@ -14,6 +14,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from app.store.script import SCRIPT_NAMES
 from app.telemetry.metrics import Metrics
+from app.telemetry.tracing import Tracing
 
 PIPELINE = "pipeline"
 
@@ -101,11 +102,21 @@ class StoreWatch:
         return _Timed(series, self._metrics.store_faults)
 
 
-def watch_store(client: object, metrics: Metrics) -> None:
-    """Have a client's calls and connections told in the metrics."""
+def _traced(watch: Watch, tracing: Tracing) -> Watch:
+    @contextmanager
+    def both(call: str) -> Iterator[None]:
+        with tracing.store_call(call), watch(call):
+            yield
+
+    return both
+
+
+def watch_store(client: object, metrics: Metrics, tracing: Tracing | None = None) -> None:
+    """Have a client's calls and connections told in the metrics, and in traces if there are any."""
     if not isinstance(client, Watched):
         return
-    client.timed = StoreWatch(metrics)
+    watch = StoreWatch(metrics)
+    client.timed = _traced(watch, tracing) if tracing else watch
     connections, limit = metrics.store_connections, metrics.store_connections_limit
     connections.labels("in_use").set_function(lambda: client.connections().in_use)
     connections.labels("idle").set_function(lambda: client.connections().idle)

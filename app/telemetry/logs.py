@@ -13,7 +13,7 @@ import traceback
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
-from app.telemetry.request import REQUEST_ID
+from app.telemetry.request import REQUEST_ID, TRACE_ID
 
 ROOT = "softprobe"
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "taskName"}
@@ -23,8 +23,8 @@ _DIM, _PLAIN = "\x1b[2m", "\x1b[0m"
 
 
 def _extras(record: logging.LogRecord) -> dict[str, Any]:
-    name = REQUEST_ID.get()
-    held = {"request_id": name} if name else {}
+    named = {"request_id": REQUEST_ID.get(), "trace_id": TRACE_ID.get()}
+    held = {name: value for name, value in named.items() if value}
     held |= {name: value for name, value in vars(record).items() if name not in _STANDARD}
     return held
 

@@ -4,3 +4,5 @@ from contextvars import ContextVar
 
 # Empty outside a request.
 REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
+# Empty where tracing is off, too.
+TRACE_ID: ContextVar[str] = ContextVar("trace_id", default="")
