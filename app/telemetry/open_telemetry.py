@@ -6,6 +6,7 @@ caller.
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from threading import Thread
 from typing import Any
 
 from opentelemetry import propagate, trace
@@ -19,6 +20,8 @@ from app import __version__
 from app.errors import ApiError
 
 SERVICE = "softprobe-runtime"
+# How long the last spans may take at the end; the exporter by itself tries for 10 s, in seconds.
+FLUSH_SECONDS = 3.0
 # A request whose route is not known yet.
 UNNAMED = "request"
 
@@ -84,5 +87,7 @@ class OpenTelemetry:
         return self._span(call, SpanKind.CLIENT, attributes=attributes)
 
     def shut_down(self) -> None:
-        """Send what there is, and end."""
-        self._provider.shutdown()
+        """Send what there is, and end; a collector that is away is not waited for."""
+        ending = Thread(target=self._provider.shutdown, daemon=True)
+        ending.start()
+        ending.join(FLUSH_SECONDS)
