@@ -52,8 +52,9 @@ demo: setup ## capture an app's traffic through Envoy, then replay it with the u
 bench: setup ## measure the data plane beside a constant-answer floor
 	@$(BIN)/python -m bench
 
-docs: setup ## write docs/reference.md again from the code's tables
+docs: setup ## write docs/reference.md from the code's tables and build the site in site/
 	$(BIN)/python -m tools.reference
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet --clean
 
 lock: setup ## compile requirements/*.txt again from pyproject.toml
 	$(COMPILE) requirements/uv.in -o requirements/uv.txt
@@ -61,5 +62,5 @@ lock: setup ## compile requirements/*.txt again from pyproject.toml
 	$(COMPILE) pyproject.toml --group dev -o requirements/dev.txt
 
 clean: ## remove .venv, caches and the embedded store's data; cases stay
-	rm -rf .venv .softprobe .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .softprobe site .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

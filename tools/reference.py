@@ -101,16 +101,21 @@ def reference(openapi: dict[str, Any]) -> str:
     )
 
 
-async def _served_openapi() -> dict[str, Any]:
+async def _openapi() -> dict[str, Any]:
     transport = httpx.ASGITransport(Runtime(Redis(), Settings()).app)
     async with httpx.AsyncClient(transport=transport, base_url="http://runtime") as client:
         document: dict[str, Any] = (await client.get("/openapi.json")).json()
         return document
 
 
+def served_openapi() -> dict[str, Any]:
+    """The OpenAPI document as a replica serves it."""
+    return asyncio.run(_openapi())
+
+
 def current_reference() -> str:
     """The page as it has to be now."""
-    return reference(asyncio.run(_served_openapi()))
+    return reference(served_openapi())
 
 
 def main() -> int:
