@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal, NamedTuple, Self
 from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from app.capture_path import check_capture_path
 from app.store_url import parse_store_url
 
 PREFIX = "SOFTPROBE_"
@@ -21,8 +22,14 @@ _SIZES |= {"kib": 2**10, "mib": 2**20, "gib": 2**30}
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 # Variables of the same prefix that are for the proxy beside the app, and for SDKs and the CLI.
 _OF_OTHERS = ("SOFTPROBE_PROXY_", "SOFTPROBE_RUNTIME_URL")
-_OBJECT_SCHEMES = ("s3", "gs", "azblob")
-_PLACEHOLDERS = ("sessionId", "org", "date")
+# A URL with a login or with parameters, such as a signature.
+_MAY_HOLD_A_SECRET = re.compile(r"://[^/]*@|://.*\?")
+# How much of a value an error shows, in characters.
+SHOWN = 200
+# More than this is a mistake: for sizes in bytes, for durations in ms.
+LARGEST = 2**40
+LONGEST_MS = 3650 * 24 * 3600 * 1000
+LONGEST_DELAY_MS = 3600 * 1000
 
 
 class SettingError(Exception):
@@ -37,55 +44,45 @@ class ListenAddress(NamedTuple):
 
 
 def _listen_address(value: object) -> object:
-    match = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^:\[\]]*):(\d{1,5})", str(value))
+    match = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^:\[\]]*):([0-9]{1,5})", str(value))
     if not match or int(match[2]) > 65535:
         raise ValueError("host:port, such as 127.0.0.1:8080 or [::1]:8080")
     return ListenAddress(match[1].strip("[]") or "0.0.0.0", int(match[2]))  # noqa: S104 `:8080` means every address
 
 
 def _size(value: object) -> object:
-    match = re.fullmatch(r"(\d+)\s*([a-zA-Z]*)", str(value).strip())
-    if not match or match[2].lower() not in _SIZES or int(match[1]) == 0:
-        raise ValueError("a size above 0, such as 33554432, 32MiB or 1GB")
-    return int(match[1]) * _SIZES[match[2].lower()]
+    match = re.fullmatch(r"0*([0-9]{1,18})\s*([a-zA-Z]*)", str(value).strip())
+    size = int(match[1]) * _SIZES.get(match[2].lower(), 0) if match else 0
+    if not 0 < size <= LARGEST:
+        raise ValueError("a size above 0 and up to 1024GiB, such as 33554432, 32MiB or 1GB")
+    return size
+
+
+def _milliseconds(value: object) -> int:
+    """A duration; -1 for what is none."""
+    match = re.fullmatch(r"0*([0-9]{1,18}(?:\.[0-9]{1,18})?)\s*(ms|s|m|h|d)", str(value).strip())
+    return round(float(match[1]) * _SECONDS[match[2]] * 1000) if match else -1
 
 
 def _duration_ms(value: object) -> object:
-    match = re.fullmatch(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d)", str(value).strip())
-    milliseconds = round(float(match[1]) * _SECONDS[match[2]] * 1000) if match else 0
-    if milliseconds < 1:
-        raise ValueError("a duration above 0 with its unit, such as 90s, 30m, 24h or 7d")
+    milliseconds = _milliseconds(value)
+    if not 0 < milliseconds <= LONGEST_MS:
+        raise ValueError(
+            "a duration above 0 and up to 3650d with its unit, such as 90s, 30m, 24h or 7d"
+        )
     return milliseconds
 
 
 def _delay_ms(value: object) -> object:
-    return 0 if re.fullmatch(r"0+\s*(ms|s|m|h|d)?", str(value).strip()) else _duration_ms(value)
-
-
-def _object_url(text: str) -> None:
-    """What every replica, today and after a restart, reads as the same bucket and the same key."""
-    _, _, rest = text.partition("://")
-    bucket, _, key = rest.partition("/")
-    if not re.fullmatch(r"[a-z0-9$][a-z0-9._-]+", bucket):
-        raise ValueError("scheme://bucket/key, with a bucket's name that has no placeholder")
-    if any(part in ("", ".", "..") for part in key.split("/")) or re.search(r"[?#\x00-\x1f]", key):
-        raise ValueError("a key of whole parts, without `//`, `.`, `..`, `?` and `#`")
+    milliseconds = 0 if str(value).strip() == "0" else _milliseconds(value)
+    if not 0 <= milliseconds <= LONGEST_DELAY_MS:
+        raise ValueError("a duration up to 1h with its unit, such as 0s, 500ms or 15s")
+    return milliseconds
 
 
 def _capture_path(value: object) -> object:
-    """Only what a restart or another replica can work out again may stand in the template."""
-    text = str(value)
-    names = re.findall(r"\{([^{}]*)\}", text)
-    scheme = re.match(r"([a-zA-Z][a-zA-Z0-9+.-]*)://", text)
-    if scheme and scheme[1] not in ("file", *_OBJECT_SCHEMES):
-        raise ValueError("a path, or a URL of file://, s3://, gs:// or azblob://")
-    if "sessionId" not in names or any(name not in _PLACEHOLDERS for name in names):
-        raise ValueError("a template that holds {sessionId}, and else only {org} and {date}")
-    if re.sub(r"\{[^{}]*\}", "", text).count("{") or text.endswith("/") or "\0" in text:
-        raise ValueError("a template of a file's path, with whole {placeholders}")
-    if scheme and scheme[1] in _OBJECT_SCHEMES:
-        _object_url(text)
-    return text
+    check_capture_path(str(value))
+    return str(value)
 
 
 def _store_url(value: object) -> object:
@@ -170,12 +167,19 @@ class Settings(BaseSettings):
         return self
 
 
+def _shown(name: str, value: str) -> str:
+    """A value as an error may show it: no secret, and no more of it than helps."""
+    if name in SECRETS or _MAY_HOLD_A_SECRET.search(value):
+        return "(hidden)"
+    return repr(value if len(value) <= SHOWN else value[:SHOWN] + "…")
+
+
 def _one_line(error: Any, environ: Mapping[str, str]) -> str:
     message = str(error["msg"]).removeprefix("Value error, ")
     if not error["loc"]:
         return message
     name = PREFIX + str(error["loc"][0]).upper()
-    value = "(hidden)" if name in SECRETS else repr(environ.get(name, ""))
+    value = _shown(name, environ.get(name, ""))
     accepted = error.get("ctx", {}).get("expected") or message
     return f"{name}={value} is not accepted: expected {accepted}"
 

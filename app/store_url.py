@@ -13,6 +13,8 @@ from urllib.parse import parse_qsl, unquote
 
 STORE_PORT = 6379
 SENTINEL_PORT = 26379
+# The most that every system takes.
+SOCKET_PATH_BYTES = 103
 FORMS = (
     "redis://host:port/db, unix:///path, redis+cluster://host:port,host:port or "
     "redis+sentinel://host:port,host:port/service/db; rediss for TLS; a user and a password as "
@@ -78,16 +80,26 @@ class StoreUrl:
     tls: Tls | None = None
 
 
+# Control characters, as they are or percent-encoded, and a `%` that encodes nothing.
+_BROKEN = re.compile(r"[\x00-\x20\x7f]|%[01][0-9a-fA-F]|%7[fF]|%(?![0-9a-fA-F]{2})")
 _TLS_PARAMETERS = ("ssl_ca_certs", "ssl_certfile", "ssl_keyfile", "ssl_check_hostname")
 _SENTINEL_PARAMETERS = ("sentinel_username", "sentinel_password")
 
 
+def _is_host(text: str) -> bool:
+    """Whether it is a name that can be looked up, or an address."""
+    try:
+        return bool(text.encode("idna"))
+    except UnicodeError:
+        return False
+
+
 def _node(text: str, default_port: int) -> Node:
-    match = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^:\[\]@/\s]+)(?::(\d{1,5}))?", text)
+    match = re.fullmatch(r"(\[[0-9a-fA-F:.]+\]|[^:\[\]@/\s%]+)(?::([0-9]{1,5}))?", text)
     port = int(match[2] or default_port) if match else 0
-    if not match or not 0 < port < 65536:
+    if not match or not 0 < port < 65536 or not _is_host(match[1]):
         raise ValueError(FORMS)
-    return Node(unquote(match[1].strip("[]")), port)
+    return Node(match[1].strip("[]"), port)
 
 
 def _login(text: str) -> Login:
@@ -99,7 +111,8 @@ def _parameters(query: str, allowed: tuple[str, ...]) -> dict[str, str]:
     pairs = parse_qsl(query, keep_blank_values=True)
     names = [name for name, _ in pairs]
     if not set(names) <= set(allowed) or len(set(names)) < len(names):
-        raise ValueError(f"of the parameters after ? only {', '.join(allowed)}, each once")
+        which = f"only {', '.join(allowed)}, each once" if allowed else "none with this URL"
+        raise ValueError(f"of parameters after ? {which}; a ? in a password is %3F")
     return dict(pairs)
 
 
@@ -118,15 +131,17 @@ def _tls(parameters: Mapping[str, str]) -> Tls:
 
 
 def _db(text: str) -> int:
-    if not re.fullmatch(r"\d{0,5}", text):
+    if not re.fullmatch(r"[0-9]{0,5}", text):
         raise ValueError("a database that is a number, such as redis://host:port/0")
     return int(text or 0)
 
 
 def _unix(rest: str, query: str) -> StoreUrl:
     login, _, path = rest.rpartition("@")
-    if not path.startswith("/"):
-        raise ValueError("unix:///path/of/the/socket")
+    if not path.startswith("/") or len(unquote(path).encode()) > SOCKET_PATH_BYTES:
+        raise ValueError(
+            f"unix:///path/of/the/socket, with a path of {SOCKET_PATH_BYTES} bytes at most"
+        )
     parameters = _parameters(query, ("db",))
     return StoreUrl(
         Form.UNIX, path=unquote(path), db=_db(parameters.get("db", "")), login=_login(login)
@@ -147,7 +162,7 @@ def _place(form: Form, path: str) -> tuple[str, int]:
 def parse_store_url(text: str) -> StoreUrl:
     """A store's URL, taken apart. Raises ValueError with what is accepted."""
     match = re.fullmatch(r"(unix|rediss?(?:\+cluster|\+sentinel)?)://([^?#]+)(?:\?([^#]*))?", text)
-    if not match:
+    if not match or _BROKEN.search(text):
         raise ValueError(FORMS)
     scheme, rest, query = match[1], match[2], match[3] or ""
     if scheme == "unix":
@@ -155,6 +170,8 @@ def parse_store_url(text: str) -> StoreUrl:
     base, _, ending = scheme.partition("+")
     form = Form(f"+{ending}" if ending else "")
     authority, _, path = rest.partition("/")
+    if "@" in path:
+        raise ValueError(FORMS)
     login, _, hosts = authority.rpartition("@")
     port = SENTINEL_PORT if form is Form.SENTINEL else STORE_PORT
     nodes = tuple(_node(host, port) for host in hosts.split(","))

@@ -1,24 +1,16 @@
 """Where captures go: a case file's path or URL by the template `SOFTPROBE_CAPTURE_CASE_PATH`."""
 
 from pathlib import Path
-from urllib.parse import unquote
 
+from app.capture_path import file_path
 from app.captures.object_sink import STORES
 from app.store.clock import utc_day
-
-FILE_SCHEME = "file://"
 
 
 def bucket_of(path: str) -> tuple[str, str] | None:
     """The scheme and the bucket of an object's URL; None for a file's path."""
     scheme, mark, rest = path.partition("://")
     return (scheme, rest.partition("/")[0]) if mark and scheme in STORES else None
-
-
-def _absolute(template: str) -> str:
-    if template.startswith(FILE_SCHEME):
-        template = unquote(template.removeprefix(FILE_SCHEME).removeprefix("localhost"))
-    return str(Path(template).absolute())
 
 
 class Destination:
@@ -29,7 +21,8 @@ class Destination:
     """
 
     def __init__(self, template: str) -> None:
-        self._template = template if bucket_of(template) else _absolute(template)
+        is_object = bucket_of(template) is not None
+        self._template = template if is_object else str(Path(file_path(template)).absolute())
 
     def path(self, org: str, session_id: str, created_ms: int) -> str:
         """A session's case file: the absolute path, or the whole URL of the object."""

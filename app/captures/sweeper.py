@@ -64,14 +64,25 @@ class Sweeper:
                 return
 
     async def _look_at(self, org: str, session_id: str) -> str:
-        """What has become of a session, in the metrics' words."""
+        """Look at one session, and tell what became of it in the metrics' words.
+
+        One that cannot be closed now is looked at again later. Raises ApiError where the store does
+        not take even a note of that: the round is over.
+        """
+        named = {"sp.session.id": session_id}
         try:
-            begun = await self._closer.close_lapsed(org, session_id)
+            return await self._close(org, session_id)
         except ApiError as error:
-            if error.name == "store_unavailable":
-                raise
-            await self._sessions.reschedule(org, session_id, RETRY_MS)
-            return "refused"
+            log.warning("session not swept", extra={**named, "fault": error.message})
+            became = "refused" if error.name == "capture_store_unavailable" else "failed"
+        except Exception:
+            log.exception("session not swept", extra=named)
+            became = "failed"
+        await self._sessions.reschedule(org, session_id, RETRY_MS)
+        return became
+
+    async def _close(self, org: str, session_id: str) -> str:
+        begun = await self._closer.close_lapsed(org, session_id)
         if begun.outcome is Outcome.FLUSH:
             return "captured"
         if begun.outcome in (Outcome.LIVE, Outcome.CLOSING):

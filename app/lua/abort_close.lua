@@ -18,6 +18,7 @@ local held = redis.call('HMGET', session, 'state', 'owner')
 if held[1] ~= 'closing' or held[2] ~= owner then
   return { 'lost' }
 end
-redis.call('HSET', session, 'state', 'open')
+-- Taking away comes first, for a store that is full.
 redis.call('HDEL', session, 'owner', 'leaseUntil')
+redis.call('HSET', session, 'state', 'open')
 return { 'ok' }

@@ -48,5 +48,7 @@ if held[2] ~= 'capture' then
 end
 local now = redis.call('TIME')
 local lease = now[1] * 1000 + math.floor(now[2] / 1000) + tonumber(lease_ms)
+-- Taking away comes first: a store that is full refuses a first write that may grow, but none after it.
+redis.call('HDEL', session, 'owner', 'leaseUntil')
 redis.call('HSET', session, 'state', 'closing', 'owner', owner, 'leaseUntil', string.format('%.0f', lease))
 return { 'flush', held[3], redis.call('LLEN', spans) }

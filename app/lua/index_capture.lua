@@ -11,6 +11,8 @@
 -- replies:
 --   ok  indexed
 -- atomic: id and entry come and go together.
+-- Taking away comes first: a store that is full is not to keep a close from its end.
+redis.call('ZREM', captures, capture_id)
 redis.call('ZADD', captures, 0, capture_id)
 redis.call('HSET', entries, capture_id, entry)
 local spare = redis.call('ZRANGE', captures, 0, -(tonumber(keep) + 1))

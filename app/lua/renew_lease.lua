@@ -21,5 +21,7 @@ if held[1] ~= 'closing' or held[2] ~= owner then
 end
 local now = redis.call('TIME')
 local lease = now[1] * 1000 + math.floor(now[2] / 1000) + tonumber(lease_ms)
+-- Taking away comes first, for a store that is full.
+redis.call('HDEL', session, 'leaseUntil')
 redis.call('HSET', session, 'leaseUntil', string.format('%.0f', lease))
 return { 'ok' }

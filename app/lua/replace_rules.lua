@@ -29,8 +29,9 @@ local lacking = has_case and missing(case, ignore_ids) or ''
 if lacking ~= '' then
   return { 'unindexed', lacking }
 end
-redis.call('UNLINK', claims)
+-- What may grow comes first, so that a store that is full refuses it.
 local revision = redis.call('HINCRBY', session, 'revision', 1)
+redis.call('UNLINK', claims)
 redis.call('HSET', session, 'rules', document, 'ruleCount', rule_count, 'ignores', ignores,
   'ignoreIds', ignore_ids, 'rulesRevision', revision)
 renew(session, ttl_ms)

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 
 from redis.exceptions import (
+    OutOfMemoryError,
     ReadOnlyError,
     RedisClusterException,
     RedisError,
@@ -38,9 +39,27 @@ def unavailable() -> ApiError:
     return retry_later("store_unavailable", "the store did not answer in time; try again shortly")
 
 
+def full() -> ApiError:
+    """The error for a store that has no memory left for what a call would add."""
+    return retry_later(
+        "store_unavailable",
+        "the store is full: it takes nothing new until memory is freed, as a close does",
+        seconds=5,
+    )
+
+
+def _is_full(error: Exception) -> bool:
+    return isinstance(error, OutOfMemoryError) or "-OOM" in str(error)
+
+
 def is_demoted(error: Exception) -> bool:
     """Whether the server has become a replica since the connection was made."""
     return isinstance(error, ReadOnlyError) or "-READONLY" in str(error)
+
+
+def is_of_another_kind(answer: object) -> bool:
+    """Whether a key was found to hold another kind of value than it should."""
+    return isinstance(answer, ResponseError) and "WRONGTYPE" in str(answer)
 
 
 def _is_our_fault(error: Exception) -> bool:
@@ -69,7 +88,7 @@ def store_faults() -> Iterator[None]:
         if _is_our_fault(error):
             raise
         log.warning("store unavailable", extra={"fault": f"{type(error).__name__}: {error}"})
-        raise unavailable() from None
+        raise (full() if _is_full(error) else unavailable()) from None
 
 
 @asynccontextmanager

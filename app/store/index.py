@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 
 from redis.asyncio import Redis
 
+from app.store import scripts
 from app.store.clock import store_clock
-from app.store.faults import store_faults
-from app.store.keys import DUE, SCHEMA, due_member, due_owner, org_keys, session_keys
+from app.store.faults import is_of_another_kind, store_faults
+from app.store.keys import DUE, SCHEMA, DueKeys, due_member, due_owner, org_keys, session_keys
 
 LISTED_FIELDS = ("state", "grace", "revision", "mode", "createdAt", "ruleCount")
 
@@ -27,6 +28,21 @@ class ListedSession(NamedTuple):
     rule_count: int
 
 
+def _read(answer: Any) -> Any:
+    """What was read; None of a key that holds something of another kind than a session."""
+    if is_of_another_kind(answer):
+        return None
+    if isinstance(answer, Exception):
+        raise answer
+    return answer
+
+
+def _is_listed(held: Any, life_ms: int) -> bool:
+    if not held or held[0] not in (b"open", b"closing") or held[6] != SCHEMA:
+        return False
+    return life_ms > int(held[1])
+
+
 class SessionIndex:
     """Open sessions by organisation, and all sessions by the time at which they lapse.
 
@@ -38,7 +54,12 @@ class SessionIndex:
         self._keep_ms = keep_ms
 
     async def add(self, org: str, session_id: str, lapses_in_ms: int) -> None:
-        """Note a session that is about to be created."""
+        """Note a session that is about to be created; a store that is full takes no note."""
+        with store_faults():
+            pipe = self._client.pipeline(transaction=False)
+            pipe.zadd(org_keys(org).open, {session_id: 0})
+            pipe.pexpire(org_keys(org).open, self._keep_ms)
+            await pipe.execute()
         await self.reschedule(org, session_id, lapses_in_ms)
 
     async def remove(self, org: str, session_id: str) -> None:
@@ -52,13 +73,14 @@ class SessionIndex:
     async def reschedule(self, org: str, session_id: str, in_ms: int) -> None:
         """Have the sweeper look at a session again after a while, and keep the indexes alive."""
         with store_faults():
-            due = await store_clock(self._client) + in_ms
-            pipe = self._client.pipeline(transaction=False)
-            pipe.zadd(DUE, {due_member(org, session_id): due})
-            pipe.zadd(org_keys(org).open, {session_id: 0})
-            for key in (DUE, org_keys(org).open):
-                pipe.pexpire(key, self._keep_ms)
-            await pipe.execute()
+            await scripts.schedule_session(
+                self._client,
+                DueKeys(),
+                member=due_member(org, session_id),
+                in_ms=in_ms,
+                keep_ms=self._keep_ms,
+            )
+            await self._client.pexpire(org_keys(org).open, self._keep_ms)
 
     async def due(self, limit: int) -> list[tuple[str, str]]:
         """Organisation and id of sessions whose time to lapse has come, longest overdue first."""
@@ -102,12 +124,12 @@ class SessionIndex:
             key = session_keys(org, session_id).session
             pipe.hmget(key, [*LISTED_FIELDS, "schema"])
             pipe.pttl(key)
-        answers = await pipe.execute()
+        answers = await pipe.execute(raise_on_error=False)
         rows = zip(session_ids, answers[::2], answers[1::2], strict=True)
         return [
             ListedSession(
                 session_id, int(held[2]), held[3].decode(), int(held[4]), int(held[5] or 0)
             )
             for session_id, held, life in rows
-            if held[0] in (b"open", b"closing") and held[6] == SCHEMA and life > int(held[1])
+            if _is_listed(_read(held), _read(life))
         ]

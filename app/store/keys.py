@@ -49,6 +49,12 @@ class OrgKeys(NamedTuple):
     entries: str
 
 
+class DueKeys(NamedTuple):
+    """The index over all sessions by the time at which they lapse."""
+
+    due: str = DUE
+
+
 class ProbeKeys(NamedTuple):
     """A key of no meaning, to try on it what the store permits."""
 

@@ -5,7 +5,7 @@ What each does, replies and guarantees is said in the script's own head.
 
 from collections.abc import Sequence
 
-from app.store.keys import LoadingKeys, OrgKeys, ProbeKeys, SessionKeys
+from app.store.keys import DueKeys, LoadingKeys, OrgKeys, ProbeKeys, SessionKeys
 from app.store.script import Reply, lua
 
 # ruff: noqa: D103 (the head of each script documents it)
@@ -122,6 +122,10 @@ async def commit_close(keys: SessionKeys, *, owner: str, tombstone_ms: int) -> R
 
 @lua
 async def abort_close(keys: SessionKeys, *, owner: str) -> Reply: ...
+
+
+@lua
+async def schedule_session(keys: DueKeys, *, member: str, in_ms: int, keep_ms: int) -> Reply: ...
 
 
 @lua

@@ -95,8 +95,8 @@ METRICS: Mapping[str, MetricKind] = {
     ),
     "softprobe_sweeper_sessions_total": MetricKind(
         "Sessions that the sweeper looked at: case written, not due yet, refused by the "
-        "destination, or found ended.",
-        {"result": ("captured", "postponed", "refused", "removed")},
+        "destination, failed otherwise, or found ended.",
+        {"result": ("captured", "postponed", "refused", "failed", "removed")},
     ),
     "softprobe_sweeper_last_round_timestamp_seconds": MetricKind(
         "Unix time of the sweeper's last whole round; 0 before the first."

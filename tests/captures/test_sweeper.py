@@ -3,7 +3,9 @@
 import pytest
 
 from app.captures.sweeper import Sweeper
-from app.store.keys import DUE, org_keys, session_keys
+from app.errors import ApiError
+from app.store.faults import unavailable
+from app.store.keys import DUE, due_member, org_keys, session_keys
 from app.store.sessions import CAPTURE_GRACE_MS
 from tests.captures.conftest import ORG, TTL, House
 
@@ -73,3 +75,41 @@ async def test_a_close_without_an_owner_is_finished(
     await house.sessions.index.reschedule(ORG, session_id, -1)
     await sweeper.sweep()
     assert (house.folder / f"{session_id}.case.json").is_file()
+
+
+async def test_a_session_that_cannot_be_swept_holds_up_no_other(
+    house: House, sweeper: Sweeper
+) -> None:
+    """Its key holds something else; it is passed over, listed nowhere, and met again later."""
+    broken, whole = await house.captured(1), await house.captured(2)
+    key = session_keys(ORG, broken).session
+    await house.client.delete(key)
+    await house.client.rpush(key, "no session")
+    await house.client.pexpire(key, TTL)
+    listed, _ = await house.sessions.index.page(ORG, None, 10)
+    assert [session.session_id for session in listed] == [whole]
+    await house.sessions.index.reschedule(ORG, broken, -2)
+    await let_lapse(house, whole)
+    await sweeper.sweep()
+    assert (house.folder / f"{whole}.case.json").is_file()
+    assert await house.client.zrange(DUE, 0, -1) == [due_member(ORG, broken).encode()]
+    assert await house.sessions.index.due(10) == []
+
+
+async def test_a_store_that_is_away_ends_a_round(
+    house: House, sweeper: Sweeper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is not asked for one session after another."""
+    for _ in range(3):
+        await house.sessions.index.reschedule(ORG, await house.captured(1), -1)
+    asked: list[str] = []
+
+    async def away(org: str, session_id: str, *_: object, **__: object) -> None:
+        asked.append(session_id)
+        raise unavailable()
+
+    monkeypatch.setattr(house.closer, "close_lapsed", away)
+    monkeypatch.setattr(house.sessions.index, "reschedule", away)
+    with pytest.raises(ApiError):
+        await sweeper.sweep()
+    assert len(set(asked)) == 1

@@ -66,6 +66,13 @@ OUTAGES: dict[str, tuple[Callable[[Scene], None], Callable[[Scene], None]]] = {
 
 
 @pytest.fixture(scope="module")
+def store() -> Iterator[Valkey]:
+    """A store that has everything on its disk that it acknowledged, however busy the disk is."""
+    with Valkey(appendfsync="always") as server:
+        yield server
+
+
+@pytest.fixture(scope="module")
 def scene(store: Valkey, place: Path) -> Iterator[Scene]:
     """A replica that reaches its store by way of a proxy; each test leaves all as it was."""
     with StoreProxy(store.port) as proxy, Replica(place, store_url=proxy.url) as replica:

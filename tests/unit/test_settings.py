@@ -80,8 +80,24 @@ def test_a_value_is_read(
         ("session_ttl", "24"),
         ("session_ttl", "0s"),
         ("session_ttl", "-1h"),
+        ("session_ttl", "9e99h"),
+        ("session_ttl", "99999999999999h"),
+        ("session_ttl", "9" * 150 + "h"),
+        ("session_ttl", "\u0663h"),
+        ("listen_addr", "127.0.0.1:\u0663"),
         ("max_body_bytes", "lots"),
         ("max_body_bytes", "0"),
+        ("max_body_bytes", "99999999999999GiB"),
+        ("max_capture_bytes", "9" * 150),
+        ("capture_case_path", "file:///x%00{sessionId}"),
+        ("capture_case_path", "file:///x%zz{sessionId}"),
+        ("capture_case_path", "file:///x#{sessionId}"),
+        ("capture_case_path", "file://otherhost/x/{sessionId}"),
+        ("capture_case_path", "file://localhostx/{sessionId}"),
+        ("capture_case_path", "file://{sessionId}"),
+        ("capture_case_path", "/cases/" + "n" * 140 + "{org}{sessionId}"),
+        ("capture_case_path", "/cases/" + "n" * 170 + "{org}{sessionId}/{date}"),
+        ("capture_case_path", "a}{sessionId}"),
         ("capture_case_path", "cases/all.json"),
         ("capture_case_path", "cases/{sessionId}-{hostname}.json"),
         ("capture_case_path", "cases/{sessionId}/"),
@@ -90,16 +106,15 @@ def test_a_value_is_read(
         ("capture_case_path", "s3:///{sessionId}.json"),
         ("capture_case_path", "s3://{sessionId}"),
         ("capture_case_path", "s3://{org}/{sessionId}.json"),
-        ("capture_case_path", "s3://key:secret@bucket/{sessionId}.json"),
         ("capture_case_path", "gs://bucket//{sessionId}.json"),
         ("capture_case_path", "gs://bucket/../{sessionId}.json"),
-        ("capture_case_path", "azblob://cases/{sessionId}?sig=secret"),
         ("capture_case_path", "S3://bucket/{sessionId}.json"),
         ("capture_case_path", "s3://bucket/{hostname}/{sessionId}.json"),
         ("store_url", "postgres://h/db"),
         ("store_url", "redis+cluster://h/7"),
         ("store_ack", "disk"),
         ("drain_delay", "15"),
+        ("drain_delay", "2h"),
         ("store_backend", "memory"),
         ("auth", "ldap"),
         ("log_level", "loud"),
@@ -116,6 +131,37 @@ def test_a_bad_value_is_one_line_that_names_it(
     assert line.startswith(f"{PREFIX}{name.upper()}=")
     assert (value in line) == (name != "store_url")
     assert re.search("expected .", line)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("session_ttl", "9" * 5000 + "h"),
+        ("max_capture_bytes", "9" * 5000),
+        ("capture_case_path", "/c" * 2100 + "/{sessionId}"),
+        ("capture_case_path", "s3://bucket/" + "c/" * 500 + "{sessionId}"),
+    ],
+)
+def test_of_a_long_bad_value_the_beginning_is_shown(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    """It is refused all the same."""
+    with pytest.raises(SettingError) as refused:
+        read(monkeypatch, **{name: value})
+    assert value[:20] in str(refused.value)
+    assert len(str(refused.value)) < 500
+
+
+@pytest.mark.parametrize(
+    "url", ["s3://key:hush@bucket/{sessionId}.json", "azblob://cases/{sessionId}?sig=hush"]
+)
+def test_a_login_or_a_signature_in_a_template_is_not_shown(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    """Buckets have their credentials in the environment."""
+    with pytest.raises(SettingError, match=r"expected .") as refused:
+        read(monkeypatch, capture_case_path=url)
+    assert "hush" not in str(refused.value)
 
 
 @pytest.mark.parametrize("name", ["api_token", "metrics_token"])

@@ -1,6 +1,7 @@
 -- Leave of a session only the mark that it was closed, for as long as a second close is to be told so.
 local function entomb(session, tombstone_ms)
   local kept = redis.call('HMGET', session, 'schema', 'mode', 'createdAt')
+  -- Taking away comes first, for a store that is full.
   redis.call('UNLINK', unpack(KEYS))
   redis.call('HSET', session, 'schema', kept[1], 'mode', kept[2], 'createdAt', kept[3], 'state', 'closed', 'grace', '0')
   redis.call('PEXPIRE', session, tombstone_ms)

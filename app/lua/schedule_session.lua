@@ -1,0 +1,18 @@
+-- Note when a session is to be looked at by the sweeper.
+-- keys:
+--   due  zset  when each session lapses
+-- args:
+--   member   text  the session's name in the index
+--   in_ms    integer  when to look, counted from now, in ms
+--   keep_ms  integer  the index's life after its last use, in ms
+-- replies:
+--   ok  noted
+-- atomic: the time is the store's own, and the index never lacks an expiry.
+-- ack: memory
+local now = redis.call('TIME')
+local due_ms = now[1] * 1000 + math.floor(now[2] / 1000) + tonumber(in_ms)
+-- Taking away comes first: a store that is full is not to keep the sweeper from what frees it.
+redis.call('ZREM', due, member)
+redis.call('ZADD', due, string.format('%.0f', due_ms), member)
+redis.call('PEXPIRE', due, keep_ms)
+return { 'ok' }
