@@ -14,6 +14,7 @@ from app.http.headers import Scope, header, notes
 from app.http.request_id import HEADER, request_id
 from app.http.respond import Send, internal_error, send_error
 from app.telemetry.http_requests import CLIENT_GONE
+from app.telemetry.logs import REQUEST
 from app.telemetry.metrics import Metrics
 from app.telemetry.request import REQUEST_ID
 from app.telemetry.sampling import Sampling
@@ -87,7 +88,7 @@ class AccessLog:
             return
         left_out = self._left_out(route_of(scope), status, seconds)
         if left_out is not None:
-            log.info("request", extra=_fields(scope, status, seconds, left_out))
+            log.info(REQUEST, extra=_fields(scope, status, seconds, left_out))
 
     def _left_out(self, route: str, status: int, seconds: float) -> int | None:
         """How many lines like this were left out before it; None if it is to be left out too."""

@@ -16,6 +16,8 @@ from typing import Any, TextIO
 from app.telemetry.request import REQUEST_ID, TRACE_ID
 
 ROOT = "softprobe"
+# The event of a request that was served.
+REQUEST = "request"
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "taskName"}
 # How a terminal colours the levels that want attention, and what is beside the point.
 _COLOURS = {logging.WARNING: "\x1b[33m", logging.ERROR: "\x1b[31m", logging.CRITICAL: "\x1b[31m"}
@@ -37,6 +39,13 @@ def _fault(record: logging.LogRecord) -> dict[str, Any]:
     frames = traceback.extract_tb(trace)
     where = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
     return {"exception": kind.__name__, "trace": where}
+
+
+def _headline(extras: dict[str, Any]) -> str:
+    """What a request was and became, taken out of what belongs to its event."""
+    method, route = extras.pop("method", ""), extras.pop("route", "")
+    status, duration = extras.pop("status", ""), extras.pop("duration_ms", "?")
+    return f"{method} {route or '(no route)'} {status}, {duration} ms"
 
 
 def _time(record: logging.LogRecord) -> datetime:
@@ -72,11 +81,12 @@ class HumanFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The line for an event."""
         extras = {**_extras(record), **_fault(record)}
+        event = _headline(extras) if record.getMessage() == REQUEST else record.getMessage()
         rest = " ".join(f"{name}={value}" for name, value in extras.items())
         clock = _time(record).astimezone().strftime("%H:%M:%S.%f")[:-3]
         level = self._in(_COLOURS.get(record.levelno, ""), f"{record.levelname.lower():<7}")
         tail = f" {self._in(_DIM, rest)}" if rest else ""
-        return f"{self._in(_DIM, clock)} {level} {record.getMessage()}{tail}"
+        return f"{self._in(_DIM, clock)} {level} {event}{tail}"
 
     def _in(self, colour: str, text: str) -> str:
         return f"{colour}{text}{_PLAIN}" if self._colours and colour else text

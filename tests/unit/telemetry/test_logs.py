@@ -28,8 +28,17 @@ def test_an_event_is_one_json_line_with_its_fields() -> None:
 
 
 def test_a_person_reads_one_short_line() -> None:
-    """Clock, level, event and fields."""
-    assert HumanFormatter().format(record(status=200)).endswith("info    request status=200")
+    """Clock, level, event and fields; a request is told as one says it."""
+    event = logging.getLogger("softprobe.test").makeRecord(
+        "softprobe.test", logging.INFO, "file", 1, "capture written", (), None, extra={"path": "p"}
+    )
+    assert HumanFormatter().format(event).endswith("info    capture written path=p")
+    served = {"org": "o", "method": "GET", "route": "/v1/meta", "status": 200, "duration_ms": 1.2}
+    line = HumanFormatter().format(record(**served))
+    assert line.endswith("info    GET /v1/meta 200, 1.2 ms org=o")
+    assert "(no route) 404" in HumanFormatter().format(
+        record(**served | {"route": "", "status": 404})
+    )
 
 
 @pytest.mark.parametrize("formatter", [JsonFormatter(), HumanFormatter()])
