@@ -80,6 +80,12 @@ def _delay_ms(value: object) -> object:
     return milliseconds
 
 
+def _folder(value: object) -> object:
+    if re.search(r"[\x00-\x1f]", str(value)):
+        raise ValueError("a folder's path without control characters")
+    return value
+
+
 def _capture_path(value: object) -> object:
     check_capture_path(str(value))
     return str(value)
@@ -125,7 +131,9 @@ class Settings(BaseSettings):
     store_backend: Literal["embedded", "redis"] | None = _setting(
         None, "`embedded` or `redis`; inferred from the store's URL"
     )
-    data_dir: Path = _setting(".softprobe", "the embedded server's files")
+    data_dir: Annotated[Path, BeforeValidator(_folder)] = _setting(
+        ".softprobe", "the embedded server's files"
+    )
     capture_case_path: Annotated[str, BeforeValidator(_capture_path)] = _setting(
         "cases/captured-{sessionId}.case.json",
         "a close's case file: a path or a `file://`, `s3://`, `gs://` or `azblob://` URL with "

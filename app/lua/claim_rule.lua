@@ -19,7 +19,7 @@
 --   stale  rules or case were replaced meanwhile: decide again
 --   gone   no open session has this id
 -- atomic: one caller gets the rule, and its hit is counted with it.
--- include: refusal, outdated, renew
+-- include: refusal, outdated, even_when_full, renew
 local refused = refusal(session)
 if refused == 'gone' then
   return { refused }
@@ -27,6 +27,7 @@ end
 if outdated(session, revision) then
   return { 'stale' }
 end
+even_when_full(session)
 if redis.call('SADD', layer == 'case' and case_claims or claims, rule) == 0 then
   return { 'spent' }
 end

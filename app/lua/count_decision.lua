@@ -16,11 +16,12 @@
 --   gone  no open session has this id
 -- atomic: count, last strict miss and renewal together; an expired session is not revived.
 -- ack: memory
--- include: refusal, renew
+-- include: refusal, even_when_full, renew
 local refused = refusal(session)
 if refused == 'gone' then
   return { refused }
 end
+even_when_full(session)
 redis.call('HINCRBY', session, counter, 1)
 if strict_miss ~= '' then
   redis.call('HSET', session, 'lastStrictMiss', strict_miss)

@@ -24,7 +24,7 @@
 --   stale   rules or case were replaced meanwhile: decide again
 --   gone    no open session has this id
 -- atomic: cursor, claim and count move together, and only for a recording that is handed out.
--- include: refusal, outdated, run_of, number_at, runs_for, next_of, renew
+-- include: refusal, outdated, run_of, number_at, runs_for, next_of, even_when_full, renew
 local refused = refusal(session)
 if refused == 'gone' then
   return { refused }
@@ -40,6 +40,7 @@ local shapes = line ~= '' and redis.call('HGET', case, line)
 if shapes then
   return { 'shapes', shapes }
 end
+even_when_full(session)
 local number = next_of(runs_for(case, recordings, port), case, ignored, cursors)
 if not number then
   return { 'none' }

@@ -26,6 +26,8 @@ LOCK_SECONDS = 10.0
 POLL_SECONDS = 0.02
 # The longest path that a unix socket's address can hold on every system.
 SOCKET_PATH_BYTES = 100
+# How much of a path that cannot be used is shown, in characters.
+SHOWN = 200
 
 
 class EmbeddedError(Exception):
@@ -89,13 +91,14 @@ class EmbeddedServer:
 
     async def start(self) -> None:
         """Start the server and wait until it answers. Raises EmbeddedError if it does not."""
-        if self._data_dir.exists() and not self._data_dir.is_dir():
-            raise EmbeddedError(f"the data folder {self._data_dir} is no folder")
         try:
             self._data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
             lock = await _lock(self._data_dir)
         except OSError as error:
-            raise EmbeddedError(f"the data folder {self._data_dir}: {error.strerror}") from None
+            raise EmbeddedError(
+                f"SOFTPROBE_DATA_DIR={str(self._data_dir)[:SHOWN]!r} cannot be used: "
+                f"{error.strerror}; expected a folder that this user may write to"
+            ) from None
         self._place_socket()
         try:
             self._launch(lock)

@@ -17,7 +17,7 @@ from tests.servers import Replica, Valkey
 
 pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"),
-    pytest.mark.timeout(300),
+    pytest.mark.timeout(600),
 ]
 
 ORG = "default"
@@ -81,14 +81,28 @@ def replica(request: pytest.FixtureRequest, store: Valkey, folder: Path) -> Iter
             yield started
 
 
+def _growth_of_a_close(replica: Replica, store: Valkey, total: int, size: int) -> int:
+    """How much a replica grows, at its peak, while it closes a capture of `total` bytes."""
+    session_id = _captured(replica, store, total, size)
+    before = _measure_from_now(replica)
+    closed = replica.post(f"/v1/sessions/{session_id}/close", timeout=250)
+    assert (closed.status, closed.json().get("traceCount")) == (200, total // size)
+    return _memory(replica, "VmHWM") - before
+
+
 @pytest.mark.parametrize("size", [16 * 1024, 16 * MIB])
 def test_a_close_stays_small(replica: Replica, store: Valkey, size: int) -> None:
     """128 MiB of spans go out, in few large ones as in many small ones."""
-    session_id = _captured(replica, store, 128 * MIB, size)
-    before = _measure_from_now(replica)
-    closed = replica.post(f"/v1/sessions/{session_id}/close", timeout=100)
-    assert (closed.status, closed.json().get("traceCount")) == (200, 128 * MIB // size)
-    assert _memory(replica, "VmHWM") - before <= ALLOWED
+    assert _growth_of_a_close(replica, store, 128 * MIB, size) <= ALLOWED
+
+
+@pytest.mark.large
+@pytest.mark.parametrize("size", [1024, 64 * 1024, MIB, 32 * MIB])
+def test_the_largest_capture_closes_small(replica: Replica, store: Valkey, size: int) -> None:
+    """As much as the default lets a session hold; the figure is printed."""
+    growth = _growth_of_a_close(replica, store, 512 * MIB, size)
+    print(f"512 MiB in spans of {size} bytes: +{growth / MIB:.1f} MiB")  # noqa: T201 a figure for who asks
+    assert growth <= ALLOWED
 
 
 def test_a_reading_stays_small(replica: Replica, store: Valkey) -> None:
@@ -101,16 +115,29 @@ def test_a_reading_stays_small(replica: Replica, store: Valkey) -> None:
     assert _memory(replica, "VmHWM") - before <= ALLOWED // 2
 
 
-def test_many_closes_at_once_stay_small(replica: Replica, store: Valkey) -> None:
-    """Twenty of 5 MiB: only some are written at a time."""
-    sessions = [_captured(replica, store, 5 * MIB, 16 * 1024) for _ in range(20)]
+def _growth_of_many(replica: Replica, store: Valkey, count: int) -> int:
+    """How much a replica grows, at its peak, while it closes so many captures of 5 MiB at once."""
+    sessions = [_captured(replica, store, 5 * MIB, 16 * 1024) for _ in range(count)]
     before = _measure_from_now(replica)
     with ThreadPoolExecutor(len(sessions)) as callers:
         ready = threading.Barrier(len(sessions))
 
         def close(session_id: str) -> int:
             ready.wait()
-            return replica.post(f"/v1/sessions/{session_id}/close", timeout=100).status
+            return replica.post(f"/v1/sessions/{session_id}/close", timeout=250).status
 
         assert list(callers.map(close, sessions)) == [200] * len(sessions)
-    assert _memory(replica, "VmHWM") - before <= 2 * ALLOWED
+    return _memory(replica, "VmHWM") - before
+
+
+def test_many_closes_at_once_stay_small(replica: Replica, store: Valkey) -> None:
+    """Twenty of 5 MiB: only some are written at a time."""
+    assert _growth_of_many(replica, store, 20) <= 2 * ALLOWED
+
+
+@pytest.mark.large
+def test_a_hundred_closes_at_once_stay_small(replica: Replica, store: Valkey) -> None:
+    """No more than twenty; the figure is printed."""
+    growth = _growth_of_many(replica, store, 100)
+    print(f"100 closes of 5 MiB at once: +{growth / MIB:.1f} MiB")  # noqa: T201 a figure for who asks
+    assert growth <= 2 * ALLOWED

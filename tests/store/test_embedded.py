@@ -49,11 +49,12 @@ async def test_a_second_server_is_kept_out(folder: Path, monkeypatch: pytest.Mon
     await first.stop()
 
 
-async def test_a_folder_that_cannot_be_made_is_one_clear_line(folder: Path) -> None:
-    """The error names the folder."""
+@pytest.mark.parametrize("name", ["file", "file/data", "n" * 300])
+async def test_a_folder_that_cannot_be_made_is_one_clear_line(folder: Path, name: str) -> None:
+    """The error names the setting and the folder."""
     (folder / "file").write_text("")
-    with pytest.raises(EmbeddedError, match="file/data"):
-        await EmbeddedServer(folder / "file" / "data").start()
+    with pytest.raises(EmbeddedError, match=rf"SOFTPROBE_DATA_DIR='.*/{name[:20]}.*expected"):
+        await EmbeddedServer(folder / name).start()
 
 
 async def test_a_long_path_is_no_obstacle(folder: Path) -> None:

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 from app.errors import ApiError
 from app.store.cases import CaseStore
 from app.store.connection import connect
+from app.store.hits import Chosen, HitStore, Wanted
 from app.store.keys import DUE, session_keys
 from tests.captures.conftest import ORG, TTL, House, span
 from tests.servers import Valkey
@@ -99,3 +100,21 @@ async def test_a_session_is_read_and_looked_at_again_later(house: House) -> None
         assert (await house.sessions.read(ORG, session_id)).revision == 1
         await house.sessions.index.reschedule(ORG, session_id, -1)
         assert await house.sessions.index.due(10) == [(ORG, session_id)]
+
+
+async def test_hops_are_decided_and_counted(house: House) -> None:
+    """Hits, claims and recordings: what they add is small."""
+    client, hits = house.client, HitStore(house.client, TTL)
+    session_id, _ = await house.sessions.create(ORG, "replay", "{}")
+    fields = [(b"a:0", b"answer"), (b"k", b"1 0")]
+    loading = CaseStore(client, TTL).loading(ORG, session_id)
+    await loading.finish(fields, case_id="c", trace_count=1, rules="[]")
+    once = Chosen(revision=9, layer="session", place=0, once=True)
+    wanted = Wanted(ignored="0", port="", line=b"", fields=[b"k"])
+    async with full(client):
+        await house.sessions.count(ORG, session_id, "strictMisses", '{"path":"/a"}')
+        assert await hits.claim(ORG, session_id, once, is_hit=True) == "ok"
+        again = once._replace(once=False)
+        assert await hits.take(ORG, session_id, again, wanted) == ("ok", b"answer")
+    state = await house.sessions.read(ORG, session_id)
+    assert (state.injected_spans, state.strict_misses) == (2, 1)

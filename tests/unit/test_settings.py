@@ -115,6 +115,7 @@ def test_a_value_is_read(
         ("store_ack", "disk"),
         ("drain_delay", "15"),
         ("drain_delay", "2h"),
+        ("data_dir", "\x1b[1mdata"),
         ("store_backend", "memory"),
         ("auth", "ldap"),
         ("log_level", "loud"),
@@ -129,7 +130,7 @@ def test_a_bad_value_is_one_line_that_names_it(
     line = str(refused.value)
     assert "\n" not in line
     assert line.startswith(f"{PREFIX}{name.upper()}=")
-    assert (value in line) == (name != "store_url")
+    assert (repr(value) in line) == (name != "store_url")
     assert re.search("expected .", line)
 
 
