@@ -127,6 +127,8 @@ class Replica:
     settings: environment variables, without their prefix and in lower case.
     """
 
+    command: tuple[str, ...] = (str(RUNTIME), "serve")
+
     def __init__(self, folder: Path, **settings: str) -> None:
         self.port = free_port()
         self.base = f"http://127.0.0.1:{self.port}"
@@ -146,7 +148,7 @@ class Replica:
         """Start it and wait until it is ready."""
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [str(RUNTIME), "serve"], env=self.environ, stdout=log, stderr=log, cwd=self.folder
+                self.command, env=self.environ, stdout=log, stderr=log, cwd=self.folder
             )
         if wait:
             wait_until(lambda: self._is_ready() or self._has_ended(), "the replica to be ready")

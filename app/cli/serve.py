@@ -13,6 +13,7 @@ import uvicorn
 from app import __version__
 from app.api.services import Drain
 from app.cli.fairness import let_calls_go_on
+from app.http.patience import IDLE_SECONDS
 from app.http.protocol import HttpProtocol
 from app.main import replica
 from app.settings import (
@@ -122,6 +123,7 @@ async def _serve(settings: Settings) -> None:
             access_log=False,
             server_header=False,
             date_header=False,
+            timeout_keep_alive=IDLE_SECONDS,
             timeout_graceful_shutdown=DRAIN_SECONDS,
         )
         server = _Server(config, settings, _welcome(listener, settings), drain)

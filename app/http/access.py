@@ -4,11 +4,13 @@ Of the hot path's successes only some have a line (sampling.py says which); what
 slow or is looked for at the log level `debug` has one always.
 """
 
+import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from app.errors import ApiError, retry_later
 from app.http.body import ClientGone, Receive
 from app.http.headers import Scope, header, notes
 from app.http.request_id import HEADER, request_id
@@ -42,6 +44,11 @@ class _Answer:
             self.status = message["status"]
             message["headers"] = [*message.get("headers", ()), self._id]
         await self._send(message)
+
+
+def _ending() -> ApiError:
+    """The error for a call that was still running when the time to drain was over."""
+    return retry_later("store_unavailable", "the replica is ending; try again on another")
 
 
 def route_of(scope: Scope) -> str:
@@ -78,6 +85,9 @@ class AccessLog:
             await self._app(scope, receive, answer)
         except ClientGone:
             pass
+        except asyncio.CancelledError:
+            if not answer.status:
+                await send_error(answer, _ending())
         except Exception:
             log.exception("internal error", extra={"route": route_of(scope)})
             if not answer.status:

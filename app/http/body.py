@@ -1,4 +1,4 @@
-"""Request bodies: read whole within a limit for the inflated size (http-control-api.md)."""
+"""Request bodies: read whole within one limit, as sent and inflated (http-control-api.md)."""
 
 import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -21,7 +21,7 @@ def too_large(limit: int) -> ApiError:
     """The error for a body over the limit, which is in bytes."""
     return ApiError(
         "body_too_large",
-        f"the body is over the limit of {limit} bytes, inflated (SOFTPROBE_MAX_BODY_BYTES)",
+        f"the body is over the limit of {limit} bytes, sent or inflated (SOFTPROBE_MAX_BODY_BYTES)",
     )
 
 
@@ -65,7 +65,7 @@ class _Gunzip:
             raise _bad_gzip()
 
 
-async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
+async def _messages(receive: Receive) -> AsyncIterator[bytes]:
     while True:
         message = await receive()
         if message["type"] == "http.disconnect":
@@ -76,23 +76,28 @@ async def _chunks(receive: Receive) -> AsyncIterator[bytes]:
             return
 
 
-async def _plain(scope: Scope, receive: Receive, limit: int) -> bytes:
+async def _chunks(scope: Scope, receive: Receive, limit: int) -> AsyncIterator[bytes]:
+    """The body as it is sent. Raises `body_too_large` as soon as that is over the limit."""
     length = header(scope, b"content-length")
     if length.isdigit() and int(length) > limit:
         raise too_large(limit)
-    pieces, size = [], 0
-    async for chunk in _chunks(receive):
+    size = 0
+    async for chunk in _messages(receive):
         size += len(chunk)
         if size > limit:
             raise too_large(limit)
-        pieces.append(chunk)
+        yield chunk
+
+
+async def _plain(chunks: AsyncIterator[bytes]) -> bytes:
+    pieces = [chunk async for chunk in chunks]
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
-async def _gunzipped(receive: Receive, limit: int) -> bytes:
+async def _gunzipped(chunks: AsyncIterator[bytes], limit: int) -> bytes:
     gunzip = _Gunzip(limit)
     inflated = bytearray()
-    async for chunk in _chunks(receive):
+    async for chunk in chunks:
         inflated += gunzip.feed(chunk)
     gunzip.finish()
     return bytes(inflated)
@@ -101,13 +106,13 @@ async def _gunzipped(receive: Receive, limit: int) -> bytes:
 async def read_body(scope: Scope, receive: Receive, limit: int) -> bytes:
     """The call's body, inflated.
 
-    limit: how long it may be, in bytes.
+    limit: how long it may be, as it is sent and inflated, in bytes.
     Raises `body_too_large`, `unsupported_media_type` for another coding than gzip, `invalid_body`
     for gzip that is broken, or ClientGone.
     """
     coding = header(scope, b"content-encoding").strip().lower()
     if coding in ("", "identity"):
-        return await _plain(scope, receive, limit)
+        return await _plain(_chunks(scope, receive, limit))
     if coding in _GZIP:
-        return await _gunzipped(receive, limit)
+        return await _gunzipped(_chunks(scope, receive, limit), limit)
     raise ApiError("unsupported_media_type", "content-encoding must be gzip or identity")

@@ -2,15 +2,18 @@
 
 It keeps an append-only file in the data folder, listens on a unix socket there, and never outlives
 the runtime: a guard process ends it. A lock on the data folder, which the server itself inherits,
-keeps a second one out for as long as the first really runs.
+keeps a second one out for as long as the first really runs. One that ends by itself is started
+again on the same data.
 """
 
 import asyncio
+import contextlib
 import fcntl
+import logging
 import os
-import subprocess
 import sys
 import tempfile
+from asyncio.subprocess import DEVNULL, PIPE, Process
 from pathlib import Path
 from urllib.parse import quote
 
@@ -28,6 +31,11 @@ POLL_SECONDS = 0.02
 SOCKET_PATH_BYTES = 100
 # How much of a path that cannot be used is shown, in characters.
 SHOWN = 200
+# How long a server that ended is left down; doubled each time one does not even start.
+FIRST_PAUSE_SECONDS = 0.1
+LAST_PAUSE_SECONDS = 5.0
+
+log = logging.getLogger("softprobe.store")
 
 
 class EmbeddedError(Exception):
@@ -81,8 +89,9 @@ class EmbeddedServer:
         self._data_dir = data_dir.absolute()
         self._ack = ack
         self._socket_dir: tempfile.TemporaryDirectory[str] | None = None
-        self._guard: subprocess.Popen[bytes] | None = None
         self._socket = self._data_dir / "valkey.sock"
+        self._guard: Process | None = None
+        self._keeper: asyncio.Task[None] | None = None
 
     @property
     def url(self) -> str:
@@ -93,61 +102,96 @@ class EmbeddedServer:
         """Start the server and wait until it answers. Raises EmbeddedError if it does not."""
         try:
             self._data_dir.mkdir(parents=True, exist_ok=True, mode=0o700)
-            lock = await _lock(self._data_dir)
         except OSError as error:
-            raise EmbeddedError(
-                f"SOFTPROBE_DATA_DIR={str(self._data_dir)[:SHOWN]!r} cannot be used: "
-                f"{error.strerror}; expected a folder that this user may write to"
-            ) from None
+            raise self._folder_fault(error) from None
         self._place_socket()
-        try:
-            self._launch(lock)
-        finally:
-            os.close(lock)
-        await self._wait_until_ready()
+        await self._run()
+        self._keeper = asyncio.create_task(self._keep())
+
+    def _folder_fault(self, error: OSError) -> EmbeddedError:
+        return EmbeddedError(
+            f"SOFTPROBE_DATA_DIR={str(self._data_dir)[:SHOWN]!r} cannot be used: "
+            f"{error.strerror}; expected a folder that this user may write to"
+        )
 
     def _place_socket(self) -> None:
         if len(os.fsencode(self._socket)) > SOCKET_PATH_BYTES:
             self._socket_dir = tempfile.TemporaryDirectory(prefix="softprobe-")
             self._socket = Path(self._socket_dir.name) / "valkey.sock"
-        self._socket.unlink(missing_ok=True)
 
-    def _launch(self, lock: int) -> None:
+    async def _run(self) -> None:
+        """Have the server running, once nobody else uses the folder."""
+        try:
+            lock = await _lock(self._data_dir)
+            try:
+                self._socket.unlink(missing_ok=True)
+                self._guard = await self._launch(lock)
+            finally:
+                os.close(lock)
+        except OSError as error:
+            raise self._folder_fault(error) from None
+        await self._wait_until_ready(self._guard)
+
+    async def _launch(self, lock: int) -> Process:
         """Start the guard, in a session of its own: a Ctrl-C is the runtime's to handle."""
         server = [str(get_binary_path()), *_server_options(self._data_dir, self._socket, self._ack)]
-        self._guard = subprocess.Popen(  # noqa: S603
-            [sys.executable, "-I", "-S", embedded_guard.__file__, *server],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
+        return await asyncio.create_subprocess_exec(
+            *[sys.executable, "-I", "-S", embedded_guard.__file__, *server],
+            stdin=PIPE,
+            stdout=DEVNULL,
+            stderr=DEVNULL,
             pass_fds=[lock],
             start_new_session=True,
         )
 
-    async def _wait_until_ready(self) -> None:
-        client = Redis(unix_socket_path=str(self._socket))
+    async def _wait_until_ready(self, guard: Process) -> None:
         deadline = asyncio.get_running_loop().time() + START_SECONDS
-        try:
+        async with Redis(unix_socket_path=str(self._socket)) as client:
             while not await _answers(client):
-                ended = self._guard is None or self._guard.poll() is not None
+                ended = guard.returncode is not None
                 if ended or asyncio.get_running_loop().time() > deadline:
-                    await self.stop()
-                    log = self._data_dir / "valkey.log"
-                    raise EmbeddedError(f"the embedded server did not start; {log} says why")
+                    await self._end()
+                    server_log = self._data_dir / "valkey.log"
+                    raise EmbeddedError(f"the embedded server did not start; {server_log} says why")
                 await asyncio.sleep(POLL_SECONDS)
-        finally:
-            await client.aclose()
+
+    async def _keep(self) -> None:
+        """Start the server again whenever it has ended."""
+        while self._guard:
+            status = await self._guard.wait()
+            log.warning("the embedded store ended and is started again", extra={"status": status})
+            await self._end_orphan()
+            await self._run_again()
+
+    async def _end_orphan(self) -> None:
+        """End a server whose guard was killed: nothing else would, once the runtime ends."""
+        async with Redis(unix_socket_path=str(self._socket)) as client:
+            with contextlib.suppress(RedisError, OSError):
+                await client.shutdown()
+
+    async def _run_again(self) -> None:
+        pause = FIRST_PAUSE_SECONDS
+        while True:
+            await asyncio.sleep(pause)
+            try:
+                return await self._run()
+            except EmbeddedError as error:
+                log.warning("the embedded store is down", extra={"fault": str(error)})
+            pause = min(2 * pause, LAST_PAUSE_SECONDS)
 
     async def stop(self) -> None:
         """End the server after it has written everything, and wait for it."""
-        if self._guard is None:
-            return
-        if self._guard.stdin:
-            self._guard.stdin.close()
-        await asyncio.to_thread(self._guard.wait)
-        self._guard = None
+        if self._keeper:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+        await self._end()
         if self._socket_dir:
             self._socket_dir.cleanup()
+
+    async def _end(self) -> None:
+        if self._guard and self._guard.stdin:
+            self._guard.stdin.close()
+            await self._guard.wait()
 
 
 async def _answers(client: Redis) -> bool:

@@ -8,6 +8,7 @@ Arguments: the server's command line. Standard input: the pipe.
 """
 
 import contextlib
+import os
 import signal
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import threading
 
 def stop_when_alone(server: subprocess.Popen[bytes]) -> None:
     """Wait for the end of the pipe, then ask the server to save and end."""
-    sys.stdin.buffer.read()
+    os.read(sys.stdin.fileno(), 1)
     with contextlib.suppress(ProcessLookupError):
         server.terminate()
 

@@ -3,7 +3,7 @@
 import pytest
 
 from app.errors import CATALOGUE
-from app.http.protocol import MAX_HEAD_BYTES
+from app.http.overhead import MAX_HEAD_BYTES
 from tests.api import wire
 from tests.api.otlp import UNKNOWN_SESSION
 from tests.api.schemas import assert_valid

@@ -23,6 +23,9 @@ CALLS = ["/v1/sessions", "/v1/inject", "/v1/traces", *SESSION_CALLS]
 
 BOMB = gzip.compress(bytes(64 * MIB), 9)
 TWO_MEMBERS = gzip.compress(bytes(20 * MIB), 9) * 2
+EMPTY_MEMBER = gzip.compress(b"", mtime=0)
+EMPTY_MEMBERS = EMPTY_MEMBER * ((LIMIT + MIB) // len(EMPTY_MEMBER))
+EMPTY_BLOCKS = EMPTY_MEMBER[:10] + b"\0\0\0\xff\xff" * ((LIMIT + MIB) // 5)
 HALF = gzip.compress(b'{"mode":"replay"}', mtime=0)[:20]
 
 
@@ -61,6 +64,19 @@ def reset_peak(replica: Replica) -> int:
 def test_gzip_over_the_limit_inside_is_413(runtime: Replica, call: str, body: bytes) -> None:
     """In one member or in two."""
     assert_envelope(post(runtime, path_of(runtime, call), body, "gzip"), 413, "body_too_large")
+
+
+@pytest.mark.parametrize("path", [b"/v1/sessions", b"/v1/inject", b"/v1/traces"])
+@pytest.mark.parametrize("body", [EMPTY_MEMBERS, EMPTY_BLOCKS], ids=["members", "blocks"])
+def test_gzip_over_the_limit_as_sent_is_413(runtime: Replica, path: bytes, body: bytes) -> None:
+    """However little is inside, with its length told and without."""
+    headers = b"content-type: application/json\r\ncontent-encoding: gzip\r\n"
+    told = wire.request("POST", path, headers + b"content-length: %d\r\n" % len(body))
+    [answer] = wire.exchange(runtime, told)
+    assert_envelope(answer, 413, "body_too_large")
+    pieces = (body[at : at + MIB] for at in range(0, len(body), MIB))
+    [answer] = wire.exchange(runtime, wire.chunked("POST", path, headers, *pieces))
+    assert_envelope(answer, 413, "body_too_large")
 
 
 @pytest.mark.parametrize("call", CALLS)

@@ -1,5 +1,7 @@
 """HTTP spoken byte by byte, for what no client library would send."""
 
+import contextlib
+import io
 import socket
 from http.client import HTTPResponse
 
@@ -18,6 +20,47 @@ def _answer(connection: socket.socket, request: bytes) -> Response:
     answer = HTTPResponse(connection, method=method)
     answer.begin()
     return Response(answer.status, dict(answer.getheaders()), answer.read())
+
+
+class _Answers(io.BytesIO):
+    """All the answers of a connection, which HTTPResponse reads one after another."""
+
+    def makefile(self, *_: object) -> "_Answers":
+        """What HTTPResponse reads from."""
+        return self
+
+    def close(self) -> None:
+        """It closes what it has read; the next answer stands behind."""
+
+
+def read_all(connection: socket.socket) -> bytes:
+    """Everything until the server closes."""
+    received = bytearray()
+    with contextlib.suppress(ConnectionError):
+        while data := connection.recv(65536):
+            received += data
+    return bytes(received)
+
+
+def parse(received: bytes) -> list[Response]:
+    """The answers that a connection gave; none of them to HEAD."""
+    stream = _Answers(received)
+    answers = []
+    while stream.tell() < len(received):
+        answer = HTTPResponse(stream)  # type: ignore[arg-type]
+        answer.begin()
+        answers.append(Response(answer.status, dict(answer.getheaders()), answer.read()))
+    return answers
+
+
+def converse(replica: Replica, *pieces: bytes) -> list[Response]:
+    """Send pieces over one connection and give its answers, once the server has closed it."""
+    with socket.create_connection(("127.0.0.1", replica.port), 20) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        with contextlib.suppress(ConnectionError):
+            for piece in pieces:
+                connection.sendall(piece)
+        return parse(read_all(connection))
 
 
 def request(method: str, path: bytes, headers: bytes = b"", body: bytes = b"") -> bytes:

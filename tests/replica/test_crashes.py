@@ -1,5 +1,6 @@
 """Replicas that are killed: nothing that was acknowledged is lost, and a close is finished."""
 
+import os
 import signal
 import sys
 import threading
@@ -87,6 +88,13 @@ def _servers_of(folder: Path) -> list[str]:
     return [entry.name for entry in Path("/proc").iterdir() if _works_in(entry, folder)]
 
 
+def _server_of(folder: Path) -> int:
+    """The one of them that is no guard."""
+    processes = [Path("/proc", number) for number in _servers_of(folder)]
+    [found] = [entry for entry in processes if "valkey" in (entry / "exe").readlink().name]
+    return int(found.name)
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_the_embedded_store_ends_with_a_killed_runtime(folder: Path) -> None:
     """No process of it is left, and the next start is as clean as the first."""
@@ -97,6 +105,28 @@ def test_the_embedded_store_ends_with_a_killed_runtime(folder: Path) -> None:
         replica.start()
         assert replica.create("replay")
     wait_until(lambda: not _servers_of(folder), "the embedded store to end")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_an_embedded_store_that_is_killed_comes_back_with_its_data(folder: Path) -> None:
+    """Calls are 503 meanwhile and go on then; one log line tells of it, and the end is clean."""
+    with Replica(folder) as replica:
+        session_id = replica.create("replay")
+        assert replica.post(f"/v1/sessions/{session_id}/rules", otlp.MOCK_EVERYTHING).status == 200
+        server = _server_of(folder)
+        os.kill(server, signal.SIGSTOP)
+        path = f"/v1/sessions/{session_id}/rules"
+        assert replica.get(path).json()["error"] == "store_unavailable"
+        os.kill(server, signal.SIGKILL)
+        wait_until(lambda: replica.get(path).status == 200, "the store to be back")
+        assert replica.get(path).json() == otlp.MOCK_EVERYTHING
+        assert hit(ask(replica, session_id, hop()))["http.response.body"] == "hi"
+        assert _server_of(folder) != server
+        assert replica.terminate() == 0
+    log = replica.log.read_text()
+    assert log.count("started again") == 1
+    assert "Traceback" not in log
+    assert not _servers_of(folder)
 
 
 class Interrupted:

@@ -1,5 +1,6 @@
 """The embedded server: it keeps its data, keeps others out, and never outlives the runtime."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -7,6 +8,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import redis
 
 from app.store import embedded
 from app.store.connection import connect
@@ -103,3 +105,67 @@ def test_the_server_ends_when_the_runtime_is_killed(folder: Path) -> None:
         assert servers_in(folder)
         holder.send_signal(signal.SIGKILL)
     wait_until(lambda: not servers_in(folder), "the server to end")
+
+
+def answers(folder: Path) -> bool:
+    """Whether the store in a folder is there."""
+    try:
+        with redis.Redis(unix_socket_path=str(folder / "valkey.sock")) as client:
+            return bool(client.ping())
+    except (redis.RedisError, OSError):
+        return False
+
+
+def server_in(folder: Path) -> int:
+    """The one server in a folder, without its guard."""
+    [found] = [n for n in servers_in(folder) if "valkey" in str(Path(f"/proc/{n}/exe").readlink())]
+    return found
+
+
+def guard_of(server: int) -> int:
+    """The process that guards a server: its parent."""
+    status = Path(f"/proc/{server}/status").read_text()
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("PPid"))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+@pytest.mark.parametrize("killed", ["server", "guard", "both"])
+async def test_what_dies_is_started_again_on_the_same_data(
+    folder: Path, killed: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """With one log line, one server, and everything that was acknowledged."""
+    server = EmbeddedServer(folder)
+    await server.start()
+    client = connect(server.url)
+    await client.set("key", "1", ex=60)
+    old = server_in(folder)
+    victims = {"server": [old], "guard": [guard_of(old)], "both": [guard_of(old), old]}
+    for victim in victims[killed]:
+        os.kill(victim, signal.SIGKILL)
+    await asyncio.to_thread(
+        wait_until, lambda: old not in servers_in(folder) and answers(folder), "another server"
+    )
+    assert await client.get("key") == b"1"
+    assert server_in(folder) != old
+    await client.aclose()
+    await server.stop()
+    assert servers_in(folder) == []
+    [line] = [record.getMessage() for record in caplog.records if record.name == "softprobe.store"]
+    assert "started again" in line
+
+
+async def test_what_cannot_be_started_again_is_tried_on_and_on(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Until it can be; each time is one line."""
+    monkeypatch.setattr(embedded, "FIRST_PAUSE_SECONDS", 0.001)
+    server = EmbeddedServer(folder)
+    await server.start()
+    with monkeypatch.context() as broken:
+        broken.setattr(embedded, "_server_options", lambda *_: ["--nonsense"])
+        os.kill(server_in(folder), signal.SIGKILL)
+        await asyncio.to_thread(
+            wait_until, lambda: sum("is down" in x for x in caplog.messages) > 2, "attempts"
+        )
+    await asyncio.to_thread(wait_until, lambda: answers(folder), "the server to be back")
+    await server.stop()
