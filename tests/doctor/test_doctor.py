@@ -178,7 +178,7 @@ def _missing_authority(folder: Path) -> Iterator[Broken]:
 @contextmanager
 def _data_in_a_file(folder: Path) -> Iterator[Broken]:
     (folder / "data").write_text("a file")
-    yield Broken({"SOFTPROBE_DATA_DIR": str(folder / "data")}, "is no folder")
+    yield Broken({"SOFTPROBE_DATA_DIR": str(folder / "data")}, "data' cannot be used: ")
 
 
 @contextmanager
