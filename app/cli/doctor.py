@@ -8,6 +8,7 @@ import json
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from typing import NoReturn
 
 from app import __version__
 from app.cli.colours import Colours
@@ -60,12 +61,17 @@ def _is_well(found: Sequence[Finding]) -> bool:
     return all(finding.verdict is not Verdict.FAULT for finding in found)
 
 
-def doctor(*, as_json: bool) -> int:
-    """Examine this environment and print what was found; the exit status is 1 with a fault.
+def doctor(*, as_json: bool) -> NoReturn:
+    """Examine this environment and print what was found; it ends with status 1 if there is a fault.
 
     as_json: print one JSON object instead of a table.
     """
     set_up_logs("critical", sys.stderr)
     found = asyncio.run(examine(os.environ))
-    print(_json(found) if as_json else _table(found, Colours(sys.stdout)))
-    return 0 if _is_well(found) else UNWELL
+    print(_json(found) if as_json else _table(found, Colours(sys.stdout)), flush=True)
+    _leave(0 if _is_well(found) else UNWELL)
+
+
+def _leave(status: int) -> NoReturn:
+    """End at once: threads of the sinks' library that outlive Python's own end would abort it."""
+    os._exit(status)

@@ -16,6 +16,7 @@
 --   gone     no open session has this id
 --   closing  a close is under way
 -- atomic: what is kept never lacks an expiry.
+-- ack: memory
 -- include: refusal, put
 local refused = refusal(session)
 if refused then

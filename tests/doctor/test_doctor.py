@@ -178,7 +178,7 @@ def _missing_authority(folder: Path) -> Iterator[Broken]:
 @contextmanager
 def _data_in_a_file(folder: Path) -> Iterator[Broken]:
     (folder / "data").write_text("a file")
-    yield Broken({"SOFTPROBE_DATA_DIR": str(folder / "data")}, "is no folder")
+    yield Broken({"SOFTPROBE_DATA_DIR": str(folder / "data")}, "data' cannot be used: ")
 
 
 @contextmanager
@@ -207,7 +207,7 @@ def _few_files(_: Path) -> Iterator[Broken]:
 
 @contextmanager
 def _little_memory(_: Path) -> Iterator[Broken]:
-    yield Broken({"SOFTPROBE_MAX_BODY_BYTES": "900000GB"}, "lower SOFTPROBE_MAX_BODY_BYTES")
+    yield Broken({"SOFTPROBE_MAX_BODY_BYTES": "1000GiB"}, "lower SOFTPROBE_MAX_BODY_BYTES")
 
 
 SET_UPS = (
@@ -257,3 +257,9 @@ def test_beside_a_running_replica_all_is_well(tmp_path: Path) -> None:
         assert replica.get("/ready").status == 200
     assert told.of("fault") == []
     assert any("is served by a replica" in line for line in told.of("ok"))
+
+
+def test_a_data_folder_may_have_a_long_path(tmp_path: Path) -> None:
+    """Longer than the address of a socket: the embedded server has it elsewhere then."""
+    settings = {"SOFTPROBE_DATA_DIR": str(tmp_path / ("long" * 30))}
+    assert doctor(tmp_path, settings, "--json").of("fault") == []

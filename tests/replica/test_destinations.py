@@ -1,7 +1,10 @@
 """A destination that refuses captures loses none."""
 
+import resource
 import shutil
+import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -10,6 +13,9 @@ from tests.api import otlp
 from tests.api.otlp import observed, upload
 from tests.api.test_envelope import assert_envelope
 from tests.servers import Replica, Valkey
+
+# How much of a file fits on a disk that is full, in bytes; the replica's log is shorter.
+FULL_BYTES = 512 * 1024
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +61,29 @@ def test_a_refused_close_is_503_and_a_later_one_has_everything(
     closed = replica.post(f"{path}/close")
     assert (closed.status, closed.json()["traceCount"]) == (200, 2)
     assert not [entry.name for entry in (place / "cases").iterdir() if ".tmp" in entry.name]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="sets another process's limits")
+def test_a_disk_that_is_full_in_the_middle_of_a_file_loses_nothing(
+    replica: Replica, place: Path
+) -> None:
+    """A limit of the file's size stands for it; once it is lifted, the close has everything."""
+    session_id = replica.create("capture")
+    body = "x" * 3 * FULL_BYTES
+    upload(replica, observed(session_id, {"http.response.body": body}))
+    assert replica.process
+    limit = partial(resource.prlimit, replica.process.pid, resource.RLIMIT_FSIZE)
+    before = limit()
+    limit((FULL_BYTES, before[1]))
+    try:
+        refused = replica.post(f"/v1/sessions/{session_id}/close")
+    finally:
+        limit(before)
+    assert_envelope(refused, 503, "capture_store_unavailable")
+    assert not [entry for entry in (place / "cases").iterdir() if session_id in entry.name]
+    closed = replica.post(f"/v1/sessions/{session_id}/close")
+    assert (closed.status, closed.json()["traceCount"]) == (200, 1)
+    assert body.encode() in Path(closed.json()["casePath"]).read_bytes()
 
 
 def test_a_capture_whose_file_is_gone_is_not_found(replica: Replica) -> None:

@@ -52,9 +52,11 @@ def _payload(number: int, size: int) -> bytes:
 async def _append(store: Valkey, session_id: str, total: int, size: int) -> None:
     client = connect(store.url)
     spans = SpanStore(client, 3_600_000, max_bytes=2 * total)
-    for number in range(total // size):
-        payload = _payload(number, size)
-        assert await spans.append(ORG, session_id, [(b"%d" % number, payload)]) == (1, 0)
+    numbers = range(total // size)
+    batch = max(1, MIB // size)
+    for at in range(0, len(numbers), batch):
+        sent = [(b"%d" % number, _payload(number, size)) for number in numbers[at : at + batch]]
+        assert await spans.append(ORG, session_id, sent) == (len(sent), 0)
     await client.aclose()
 
 

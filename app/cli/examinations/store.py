@@ -6,6 +6,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from typing import Any
+from urllib.parse import unquote
 
 from redis.asyncio import Redis
 
@@ -16,7 +17,6 @@ from app.store.clock import store_clock
 from app.store.connection import StoreSetupError, connect
 from app.store.embedded import EmbeddedError, EmbeddedServer
 from app.store.start_check import check_store
-from app.store_url import parse_store_url
 
 PINGS = 9
 # A hop waits for one round trip at least; a longer one than this is felt, in ms.
@@ -33,7 +33,9 @@ Clock = Callable[[], float]
 async def _runs(embedded: EmbeddedServer) -> bool:
     """Whether a replica has its embedded server in the same folder already."""
     try:
-        _, writer = await asyncio.open_unix_connection(parse_store_url(embedded.url).path)
+        _, writer = await asyncio.open_unix_connection(
+            unquote(embedded.url.removeprefix("unix://"))
+        )
     except OSError:
         return False
     writer.close()
