@@ -40,7 +40,9 @@ CATALOGUE: Mapping[str, ErrorKind] = {
     ),
     "quota_exceeded": ErrorKind(429, 7, "A quota of the organisation is used up."),
     "internal_error": ErrorKind(500, 1, "A bug: please report it."),
-    "store_unavailable": ErrorKind(503, 3, "The store was silent or is full; try again."),
+    "store_unavailable": ErrorKind(
+        503, 3, "The store did not answer in time, or it is full; try again."
+    ),
     "capture_store_unavailable": ErrorKind(
         503, 3, "The capture's destination refused the file; the session stays open."
     ),

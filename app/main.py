@@ -24,6 +24,7 @@ from app.dataplane.compiled import CompiledRules
 from app.dataplane.decider import Decider
 from app.dataplane.inject import Inject
 from app.dataplane.traces import Traces
+from app.dataplane.worker import Worker
 from app.http.access import AccessLog, App
 from app.http.auth import TokenCheck
 from app.http.body import Receive
@@ -48,6 +49,9 @@ from app.telemetry.tracing import Tracing, tracing
 
 # How long until a store that was away is looked at again.
 RECHECK_SECONDS = 1.0
+
+# How long a part of an upload may be redacted, in seconds: nobody waits for an answer in a hurry.
+REDACTION_SECONDS = 60.0
 
 log = logging.getLogger("softprobe.start")
 
@@ -104,10 +108,11 @@ class Runtime:
             client, sessions, cases, captures, closer, sink, metrics, drain or Drain(), limit
         )
         compiled = CompiledRules(sessions, metrics)
-        decider = Decider(compiled, sessions, HitStore(client, ttl_ms))
+        self._workers = Worker(), Worker(REDACTION_SECONDS)
+        decider = Decider(compiled, sessions, HitStore(client, ttl_ms), self._workers[0])
         calls = (
             Inject(check, limit, decider, metrics),
-            Traces(check, limit, spans, compiled, settings.max_capture_bytes, metrics),
+            Traces(check, limit, spans, compiled, self._workers[1], metrics),
         )
         gate = Gate(
             control_api(services), check, TokenCheck(settings.metrics_token.get_secret_value())
@@ -125,6 +130,7 @@ class Runtime:
         finally:
             sweeping.cancel()
             await asyncio.gather(sweeping, return_exceptions=True)
+            await asyncio.gather(*(worker.close() for worker in self._workers))
 
 
 async def _check(client: Redis, ack: Ack) -> bool:

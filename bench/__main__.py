@@ -6,8 +6,10 @@ is noisy to all of them alike: the ratios mean something, the absolute figures l
 
 import argparse
 import contextlib
+import json
 import os
 import platform
+import time
 from collections.abc import Iterator
 from importlib.metadata import version
 from statistics import median
@@ -15,9 +17,14 @@ from typing import NamedTuple
 
 from bench import servers, traffic
 from bench.load import saturate
+from bench.waits import worst_wait
 
-RULE_COUNTS = (1, 100, 1_000)
+RULE_COUNTS = (1, 100, 1_000, 10_000)
+MANY_RULES = RULE_COUNTS[-1]
+CASE_BYTES = 100 * 2**20
 BODY_BYTES = 2_000
+# How often a replica is given many rules while a prober watches.
+POSTS = 5
 FLOOR = "floor: uvicorn, bare ASGI, constant answer"
 
 
@@ -34,11 +41,20 @@ def _session(port: int, mode: str) -> str:
     return session_id
 
 
-def _inject(port: int, rule_count: int) -> Variant:
+def _post_rules(port: int, session_id: str, count: int) -> None:
+    servers.post(port, f"/v1/sessions/{session_id}/rules", traffic.rules(count))
+
+
+def _inject(port: int, rule_count: int, case_bytes: int = 0) -> Variant:
     session_id = _session(port, "replay")
-    servers.post(port, f"/v1/sessions/{session_id}/rules", traffic.rules(rule_count))
+    _post_rules(port, session_id, rule_count)
+    if case_bytes:
+        servers.post(port, f"/v1/sessions/{session_id}/load-case", traffic.case(case_bytes))
     request = traffic.http_request("/v1/inject", traffic.inject(session_id))
-    return Variant(f"inject, protobuf, rules: {rule_count:,}", port, traffic.the_same(request))
+    name = f"inject, protobuf, rules: {rule_count:,}"
+    if case_bytes:
+        name += f", case: {case_bytes // 2**20} MiB"
+    return Variant(name, port, traffic.the_same(request))
 
 
 def _traces(port: int) -> Variant:
@@ -50,6 +66,7 @@ def _traces(port: int) -> Variant:
 def _variants(floor_port: int, runtime_port: int) -> list[Variant]:
     constant = traffic.the_same(traffic.http_request("/", traffic.inject("sess_floor")))
     injects = [_inject(runtime_port, count) for count in RULE_COUNTS]
+    injects.append(_inject(runtime_port, MANY_RULES, CASE_BYTES))
     return [Variant(FLOOR, floor_port, constant), *injects, _traces(runtime_port)]
 
 
@@ -70,6 +87,37 @@ def _print_table(variants: list[Variant], measured: list[list[float]]) -> None:
         shares = [rate / floor for rate, floor in zip(rates, measured[0], strict=True)]
         spread = f"{min(shares):.2f} to {max(shares):.2f}"
         print(f"{name:<46}{median(shares):>20.2f}{spread:>22}{median(rates):>10,.0f}")
+
+
+def _print_cost(measured: list[list[float]]) -> None:
+    """What the most rules with a case cost, beside one rule and no case."""
+    one, most = measured[1], measured[len(RULE_COUNTS) + 1]
+    ratio = median(few / many for few, many in zip(one, most, strict=True))
+    print(f"\na decision with the most rules and the case costs {ratio:.2f} times one with 1 rule")
+
+
+def _waits(port: int, rules: bytes) -> tuple[float, float]:
+    """The longest wait while rules are posted, and while the first hop is decided by them."""
+    session_id = _session(port, "replay")
+    question = traffic.inject(session_id)
+    path = f"/v1/sessions/{session_id}/rules"
+    posting = worst_wait(port, lambda: servers.post(port, path, rules))
+    return posting, worst_wait(port, lambda: servers.ask(port, question))
+
+
+def _print_waits(port: int) -> None:
+    """How long a prober waits at worst while many rules are posted, and for the first hop."""
+    # Made before: it would hold up the prober itself.
+    rules = json.dumps(traffic.rules(MANY_RULES)).encode()
+    idle = [worst_wait(port, lambda: time.sleep(1)) for _ in range(POSTS)]
+    posts, hops = zip(*(_waits(port, rules) for _ in range(POSTS)), strict=True)
+    print(f"\nlongest wait of a paced prober (median of {POSTS}, and the longest of all)")
+    for what, waits in (
+        ("idle, for a second", idle),
+        (f"posting {MANY_RULES:,} rules", posts),
+        ("the first inject afterwards", hops),
+    ):
+        print(f"{what:<46}{median(waits) * 1000:>16.0f} ms{max(waits) * 1000:>9.0f} ms")
 
 
 def _arguments() -> argparse.Namespace:
@@ -95,9 +143,10 @@ def main() -> None:
         ports = [stack.enter_context(server()) for server in (servers.floor, servers.runtime)]
         variants = _variants(*ports)
         _measure(variants, 1, 0.2, wanted.connections)
-        _print_table(
-            variants, _measure(variants, wanted.rounds, wanted.seconds, wanted.connections)
-        )
+        measured = _measure(variants, wanted.rounds, wanted.seconds, wanted.connections)
+        _print_table(variants, measured)
+        _print_cost(measured)
+        _print_waits(ports[1])
 
 
 if __name__ == "__main__":

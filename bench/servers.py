@@ -81,16 +81,27 @@ def runtime() -> Iterator[int]:
     port = _free_port()
     command = [str(_BIN / "softprobe-runtime"), "serve"]
     environ = {"SOFTPROBE_LISTEN_ADDR": f"127.0.0.1:{port}", "SOFTPROBE_LOG_LEVEL": "warning"}
+    environ["SOFTPROBE_MAX_BODY_BYTES"] = "256MiB"
     with _running(command, port, **environ) as running:
         yield running
 
 
-def post(port: int, path: str, document: Any) -> Any:
-    """Post a JSON document to a replica."""
+def ask(port: int, question: bytes) -> None:
+    """Ask a replica about one hop, as protobuf."""
     request = urllib.request.Request(
-        f"http://127.0.0.1:{port}{path}",
-        json.dumps(document).encode(),
-        {"content-type": "application/json"},
+        f"http://127.0.0.1:{port}/v1/inject", question, {"content-type": "application/x-protobuf"}
     )
     with urllib.request.urlopen(request, timeout=60) as answer:
+        answer.read()
+
+
+def post(port: int, path: str, document: Any) -> Any:
+    """Post a JSON document to a replica; bytes are sent as they are."""
+    body = document if isinstance(document, bytes) else json.dumps(document).encode()
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{port}{path}",
+        body,
+        {"content-type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=300) as answer:
         return json.load(answer)

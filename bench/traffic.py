@@ -1,6 +1,7 @@
 """The traffic that is measured: a hop as a proxy describes it, rules of which one answers it."""
 
 import itertools
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -55,6 +56,31 @@ def rules(count: int) -> dict[str, Any]:
         for n in range(count - 1)
     ]
     return {"version": 1, "rules": [answering, *others]}
+
+
+def _recorded(number: int) -> dict[str, Any]:
+    """A trace of one recorded hop, some 10 KB."""
+    told = {
+        **HOP,
+        "sp.span.type": "extract",
+        "url.path": f"/v1/recorded/{number}",
+        "http.response.status_code": "200",
+        "http.response.body": f"{number:010}" * 900,
+    }
+    attributes = [{"key": key, "value": {"stringValue": value}} for key, value in told.items()]
+    span = {
+        "traceId": f"{number + 1:032x}",
+        "spanId": f"{number + 1:016x}",
+        "attributes": attributes,
+    }
+    return {"resourceSpans": [{"scopeSpans": [{"spans": [span]}]}]}
+
+
+def case(size: int) -> dict[str, Any]:
+    """A case document of about so many bytes."""
+    one = len(json.dumps(_recorded(0)))
+    traces = [_recorded(number) for number in range(size // one)]
+    return {"version": "1", "caseId": "bench", "traces": traces}
 
 
 def http_request(path: str, body: bytes) -> bytes:

@@ -29,7 +29,6 @@ RULES, CASE = b'{"rules":[{}]}', b'{"traces":[{},{}]}'
 # Two answers to one request, the numbers of which stand in a block.
 RECORDINGS = [(b"a:0", b"first"), (b"a:1", b"second"), (b"k", b"2 0 ab")]
 RECORDINGS.append((b"o:0:0", b"\0\0\0\0\0\0\0\1"))
-RULE = Chosen(revision=3, layer="session", place=0, once=True)
 WANTED = Wanted(ignored="0", port="", line=b"", fields=[b"k"])
 SPANS = [(b"id%d" % number, b"payload \x00 %d" % number) for number in range(3)]
 
@@ -85,6 +84,12 @@ async def restore(client: Redis, state: dict[str, Key]) -> None:
         await client.pexpire(key, held["life_ms"])
 
 
+async def chosen(sessions: SessionStore, session_id: str) -> Chosen:
+    """The session's first rule, which answers once, by its documents of this moment."""
+    version = await sessions.version(ORG, session_id)
+    return Chosen(version, layer="session", place=0, once=True)
+
+
 async def make(client: Redis) -> dict[str, str]:
     """Make one session in each state; gives their ids by the state's name."""
     sessions, closes = SessionStore(client, TTL_MS), CloseStore(client)
@@ -95,7 +100,8 @@ async def make(client: Redis) -> dict[str, str]:
     await cases.loading(ORG, ids["replay"]).finish(
         [*document_fields(CASE), *RECORDINGS], case_id="c", trace_count=2, rules="[]"
     )
-    await HitStore(client, TTL_MS).take(ORG, ids["replay"], RULE, WANTED)
+    rule = await chosen(sessions, ids["replay"])
+    await HitStore(client, TTL_MS).take(ORG, ids["replay"], rule, WANTED)
     await sessions.count(ORG, ids["replay"], "strictMisses", '{"path":"/a"}')
     for name in ("capture", "closing"):
         await spans.append(ORG, ids[name], SPANS)

@@ -96,12 +96,12 @@ class Cases:
     async def _index(self, org: str, session_id: str, ignores: Ignores) -> None:
         """Index the loaded case for something more, unless another one takes its place."""
         try:
-            revision, pieces = await self._store.read(org, session_id)
+            tag, pieces = await self._store.read(org, session_id)
             size = sum(map(len, pieces))
             document = await beside_other_calls(size, lambda: whole_document(pieces))
             async with aclosing(self._preparer.prepare("more", document, ignores)) as items:
                 async for part in items:
                     if not isinstance(part, Head):
-                        await self._store.extend(org, session_id, revision, part)
+                        await self._store.extend(org, session_id, tag, part)
         except StaleCase:
             return

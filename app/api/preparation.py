@@ -10,12 +10,13 @@ from itertools import chain
 from typing import NamedTuple
 
 from app.api.compilable import check_compilable_case
-from app.documents.case import check_case
+from app.documents.case import Case, check_case
 from app.hop.ignore import Ignore
-from app.http.respond import json_bytes
 from app.recordings.fields import index_fields, parts, recording_fields
 from app.recordings.ignores import Ignores, distinct, ignores_in
 from app.recordings.index import Field
+from app.rules.literal import read_document
+from app.rules.written import written_json
 from app.store.cases import document_fields
 
 EVERYTHING_COUNTS = Ignore()
@@ -34,13 +35,28 @@ Prepared = Head | Part
 Preparation = Callable[[bytes, Ignores], Iterator[Prepared]]
 
 
+def _has_fractions(value: object) -> bool:
+    if isinstance(value, dict):
+        return any(map(_has_fractions, value.values()))
+    return any(map(_has_fractions, value)) if isinstance(value, list) else type(value) is float
+
+
+def _written_rules(case: Case, document: bytes) -> str:
+    """The embedded rules as JSON, in which no number has lost what a double cannot hold."""
+    rules: object = list(case.rules)
+    if _has_fractions(rules):
+        read = read_document(document)["rules"]
+        rules = read["rules"] if isinstance(read, dict) else read
+    return written_json(rules)
+
+
 def whole_case(document: bytes, ignores: Ignores) -> Iterator[Prepared]:
     """The head of a case and all its parts, indexed for its own rules and these ignores.
 
     Raises `invalid_body` or `rule_validation_failed`.
     """
     case = check_compilable_case(check_case(document))
-    yield Head(case.case_id, case.trace_count, json_bytes(case.rules).decode())
+    yield Head(case.case_id, case.trace_count, _written_rules(case, document))
     wanted = distinct([EVERYTHING_COUNTS, *ignores_in(case.rules), *ignores])
     yield from parts(chain(recording_fields(case.traces, wanted), document_fields(document)))
 

@@ -8,22 +8,30 @@ neither to other calls.
 import asyncio
 import gc
 import json
+import signal
 import sys
-from asyncio.subprocess import PIPE, Process
+from asyncio.subprocess import Process
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, suppress
 
 from app.api.frames import FRAME, prepared_frame, read_frame, refusal_frame
 from app.api.preparation import PREPARATIONS, Prepared
-from app.errors import ApiError
+from app.errors import ApiError, retry_later
 from app.http.beside import each_beside_other_calls
+from app.http.child import end_child, send_to, start_child
 from app.recordings.ignores import Ignores, read_ignores, write_ignores
 
 # From this size on a process pays, in bytes.
 LARGE_BYTES = 4 * 2**20
 # How many cases may be prepared in processes at a time: each needs many times its size.
 PROCESSES = 2
-_SLICE_BYTES = 2**20
+
+
+def _killed() -> ApiError:
+    """The error for a process that somebody has ended, such as a system that is short of memory."""
+    return retry_later(
+        "store_unavailable", "the process that prepared the case was ended; try again shortly"
+    )
 
 
 def _order(name: str, ignores: Ignores) -> bytes:
@@ -32,21 +40,22 @@ def _order(name: str, ignores: Ignores) -> bytes:
 
 async def _send(process: Process, order: bytes, document: bytes) -> None:
     assert process.stdin
-    # A process that has died says so by its silence.
-    with suppress(ConnectionError):
-        process.stdin.write(order)
-        for at in range(0, len(document), _SLICE_BYTES):
-            process.stdin.write(document[at : at + _SLICE_BYTES])
-            await process.stdin.drain()
+    await send_to(process, order)
+    await send_to(process, document)
     process.stdin.close()
 
 
 async def _received(process: Process) -> AsyncGenerator[Prepared, None]:
     assert process.stdout
-    while head := await process.stdout.read(1):
-        kind, length = FRAME.unpack(head + await process.stdout.readexactly(FRAME.size - 1))
-        yield read_frame(kind, await process.stdout.readexactly(length))
+    try:
+        while head := await process.stdout.read(1):
+            kind, length = FRAME.unpack(head + await process.stdout.readexactly(FRAME.size - 1))
+            yield read_frame(kind, await process.stdout.readexactly(length))
+    except asyncio.IncompleteReadError:
+        raise _killed() from None
     if status := await process.wait():
+        if status < 0:
+            raise _killed()
         raise RuntimeError(f"the process that prepared a case ended with status {status}")
 
 
@@ -75,17 +84,13 @@ class Preparer:
                 yield prepared
 
     async def _in_process(self, order: bytes, document: bytes) -> AsyncGenerator[Prepared, None]:
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "app.api.preparer", stdin=PIPE, stdout=PIPE, limit=_SLICE_BYTES
-        )
+        process = await start_child("app.api.preparer")
         try:
             await _send(process, order, document)
             async for prepared in _received(process):
                 yield prepared
         finally:
-            if process.returncode is None:
-                process.kill()
-                await process.wait()
+            await end_child(process)
 
 
 def main() -> None:
@@ -93,6 +98,8 @@ def main() -> None:
 
     Where the reader has gone there is nothing more to do.
     """
+    # A Ctrl-C is the parent's to act on.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # A process that soon ends needs no collector, which would look through the case time and again.
     gc.disable()
     name, ignores = json.loads(sys.stdin.buffer.readline())

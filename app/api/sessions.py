@@ -14,7 +14,8 @@ from app.api.reply import reply
 from app.api.services import any_body, caller_org, json_body, services
 from app.documents.session import check_create
 from app.http.headers import notes
-from app.http.respond import json_bytes
+from app.rules.literal import read_document
+from app.rules.written import written_json
 from app.store.clock import rfc3339
 from app.store.ids import is_session_id
 from app.store.sessions import SessionState, not_found
@@ -53,14 +54,17 @@ def _identity(session_id: str, revision: int, mode: str) -> dict[str, Any]:
 @router.post("/v1/sessions", **operation("create a session", "session-create", created=True))
 async def create_session(request: Request) -> Response:
     """Open a session in one of the three modes, with a policy if one is given."""
-    wanted = check_create(await json_body(request))
-    policy = json_bytes(check_compilable_policy(wanted.policy or {}, "policy")).decode()
+    body = await json_body(request)
+    wanted = check_create(body)
+    check_compilable_policy(wanted.policy or {}, "policy")
+    # Read anew, so that its numbers stay as they were written.
+    policy = written_json(read_document(body).get("policy") or {})
     parts = services(request)
     session_id, created_ms = await parts.sessions.create(caller_org(request), wanted.mode, policy)
     notes(request.scope).session_id = session_id
     parts.metrics.sessions.labels(wanted.mode).inc()
-    body = _identity(session_id, 1, wanted.mode) | {"createdAt": rfc3339(created_ms)}
-    return reply(body, 201)
+    created = _identity(session_id, 1, wanted.mode) | {"createdAt": rfc3339(created_ms)}
+    return reply(created, 201)
 
 
 @router.get("/v1/sessions", **operation("list open sessions", "session-list"))

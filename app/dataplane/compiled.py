@@ -1,19 +1,26 @@
-"""Compiled rule sets, kept for as long as their session's revision stands."""
+"""Compiled rule sets, kept for as long as their session's version stands."""
 
 import asyncio
 from collections import OrderedDict
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
-from app.rules.literal import read_document
-from app.rules.ruleset import RuleSet, compile_rules
+from app.dataplane.jobs import compile_documents
+from app.rules.ruleset import RuleSet
 from app.store.faults import call_deadline
 from app.store.sessions import RuleDocuments
 from app.telemetry.metrics import Metrics
 
-# How much of rule documents the compiled sets that are kept may stem from, in bytes of JSON.
-KEPT_BYTES = 64 * 2**20
+# How much memory the sets that are kept may take, in bytes, and how many there may be.
+KEPT_BYTES = 256 * 2**20
+KEPT_SETS = 100_000
+# What a set takes, measured: a session without rules, and each byte of a document.
+EMPTY_BYTES = 2000
+BYTES_A_BYTE = 10
 # Compiling larger documents takes long enough to keep other calls waiting, in bytes.
 LARGE_BYTES = 64 * 2**10
+
+# How many rules are given back at a time.
+FEW_RULES = 20
 
 Name = tuple[str, str]
 
@@ -21,32 +28,29 @@ Name = tuple[str, str]
 class Sessions(Protocol):
     """Where the documents of sessions are; both calls raise `session_not_found`."""
 
-    async def revision(self, org: str, session_id: str) -> int:
-        """The session's revision of this moment."""
+    async def version(self, org: str, session_id: str) -> str:
+        """What tells the session's documents of this moment from any others."""
 
     async def rule_documents(self, org: str, session_id: str) -> RuleDocuments:
-        """The documents with the revision at which they stand."""
+        """The documents with their version."""
 
 
 class Compiled(NamedTuple):
-    """A rule set and the revision of the documents behind it, which are `size` bytes of JSON."""
+    """A rule set, the documents behind it, and about how much memory both take, in bytes."""
 
-    revision: int
+    documents: RuleDocuments
     rules: RuleSet
     size: int
 
+    @property
+    def version(self) -> str:
+        """That of the documents."""
+        return self.documents.version
+
 
 def _size(documents: RuleDocuments) -> int:
+    """How much JSON the documents are, in bytes."""
     return len(documents.rules) + len(documents.case_rules) + len(documents.policy)
-
-
-def _read(text: bytes) -> Any:
-    return read_document(text) if text else None
-
-
-def _compile(documents: RuleDocuments) -> RuleSet:
-    rules, case_rules = _read(documents.rules), _read(documents.case_rules)
-    return compile_rules(rules, case_rules, _read(documents.policy) or {})
 
 
 def _retrieve(task: "asyncio.Task[Compiled]") -> None:
@@ -55,41 +59,56 @@ def _retrieve(task: "asyncio.Task[Compiled]") -> None:
         task.exception()
 
 
+def release(held: list[RuleSet]) -> None:
+    """Give back the one set that is held, few rules at a time: all at once stops every call."""
+    rules = list(held[0].rules)
+    held.clear()
+    while rules:
+        del rules[-FEW_RULES:]
+
+
 class CompiledRules:
     """The rule sets that this replica has compiled, the longest unused going first.
 
-    sessions: the store. kept_bytes: the bound on the documents behind what is kept.
+    sessions: the store. kept_bytes, kept_sets: the bounds on what is kept.
     """
 
-    def __init__(self, sessions: Sessions, metrics: Metrics, kept_bytes: int = KEPT_BYTES) -> None:
+    def __init__(
+        self,
+        sessions: Sessions,
+        metrics: Metrics,
+        kept_bytes: int = KEPT_BYTES,
+        kept_sets: int = KEPT_SETS,
+    ) -> None:
         self._sessions = sessions
         self._metrics = metrics
         self._kept_bytes = kept_bytes
+        self._kept_sets = kept_sets
         self._held: OrderedDict[Name, Compiled] = OrderedDict()
         self._size = 0
-        self._under_way: dict[tuple[Name, int], asyncio.Task[Compiled]] = {}
+        self._under_way: dict[tuple[Name, str], asyncio.Task[Compiled]] = {}
 
     async def current(self, org: str, session_id: str) -> Compiled:
-        """The rule set at the session's revision of this moment, whatever replica set it.
+        """The rule set of the session's documents of this moment, whatever replica set them.
 
         Raises `session_not_found`.
         """
         name = (org, session_id)
-        revision = await self._sessions.revision(org, session_id)
+        version = await self._sessions.version(org, session_id)
         held = self._held.get(name)
-        if held is None or held.revision != revision:
+        if held is None or held.version != version:
             self._metrics.compiled_rules.labels("miss").inc()
-            return await asyncio.shield(self._renewal(name, revision))
+            return await asyncio.shield(self._renewal(name, version))
         self._metrics.compiled_rules.labels("hit").inc()
         self._held.move_to_end(name)
         return held
 
-    def _renewal(self, name: Name, revision: int) -> "asyncio.Task[Compiled]":
-        """The one task that compiles a revision, or a later one, for all who ask for it.
+    def _renewal(self, name: Name, version: str) -> "asyncio.Task[Compiled]":
+        """The one task that compiles a version, or a later one, for all who ask for it.
 
         It outlives a caller that leaves.
         """
-        key = (name, revision)
+        key = (name, version)
         if (task := self._under_way.get(key)) is None:
             task = self._under_way[key] = asyncio.create_task(self._renew(name))
             task.add_done_callback(_retrieve)
@@ -101,10 +120,10 @@ class CompiledRules:
             documents = await self._sessions.rule_documents(*name)
         size = _size(documents)
         if size > LARGE_BYTES:
-            rules = await asyncio.to_thread(_compile, documents)
+            rules = await asyncio.to_thread(compile_documents, documents)
         else:
-            rules = _compile(documents)
-        held = Compiled(documents.revision, rules, size)
+            rules = compile_documents(documents)
+        held = Compiled(documents, rules, EMPTY_BYTES + BYTES_A_BYTE * size)
         self._keep(name, held)
         return held
 
@@ -112,11 +131,17 @@ class CompiledRules:
         self._forget(name)
         self._held[name] = held
         self._size += held.size
-        while self._size > self._kept_bytes and len(self._held) > 1:
+        while self._is_too_much() and len(self._held) > 1:
             self._forget(next(iter(self._held)))
             self._metrics.compiled_rules_evictions.inc()
         self._metrics.compiled_rules_bytes.set(self._size)
 
+    def _is_too_much(self) -> bool:
+        return self._size > self._kept_bytes or len(self._held) > self._kept_sets
+
     def _forget(self, name: Name) -> None:
-        if old := self._held.pop(name, None):
-            self._size -= old.size
+        if not (old := self._held.pop(name, None)):
+            return
+        self._size -= old.size
+        if _size(old.documents) > LARGE_BYTES:
+            asyncio.get_running_loop().run_in_executor(None, release, [old.rules])

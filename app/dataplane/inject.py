@@ -25,6 +25,11 @@ def _miss() -> ApiError:
     return ApiError("not_found", "a miss: nothing answers this hop, forward it to its upstream")
 
 
+def _unnamed() -> ApiError:
+    message = "the span names no session: its attribute sp.session.id is missing or empty"
+    return ApiError("session_not_found", message)
+
+
 class Inject(Call):
     """Answers the proxy's question about one hop."""
 
@@ -67,12 +72,14 @@ class Inject(Call):
 
     async def _decide(self, scope: Scope, question: InjectQuestion) -> Verdict:
         session_id = question.hop.session_id
+        if not session_id:
+            raise _unnamed()
         if not is_session_id(session_id):
             raise not_found(session_id)
         seen = notes(scope)
         seen.session_id = session_id
-        async with call_deadline():
-            return await self._decider.decide(seen.org, question.hop)
+        async with call_deadline() as deadline:
+            return await self._decider.decide(seen.org, question.hop, deadline)
 
 
 def _result(decision: Verdict) -> str:

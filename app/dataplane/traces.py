@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 
 from app.dataplane.call import Call
 from app.dataplane.compiled import CompiledRules
-from app.dataplane.keepable import Batch, Keepable
+from app.dataplane.keepable import BATCH_BYTES, Batch, Keepable
+from app.dataplane.worker import Worker
 from app.errors import ApiError
 from app.http.auth import TokenCheck
 from app.http.beside import beside_other_calls
@@ -16,7 +17,7 @@ from app.otlp.spans import ObservedSpan, observed_spans
 from app.otlp.traces import read_traces
 from app.store.faults import call_deadline
 from app.store.ids import is_session_id
-from app.store.spans import SpanStore
+from app.store.spans import Known, SpanStore
 from app.telemetry.metrics import Metrics
 
 UNMARKED = "not marked sp.span.type = extract"
@@ -26,24 +27,16 @@ OVER_LIMIT = "over the session's capture limit"
 
 
 class _Upload:
-    """One payload's spans, sorted into those to keep by session and those refused by reason.
+    """One payload's spans, sorted into those to keep by session and those refused by reason."""
 
-    max_capture_bytes: what one session may buffer, so that no more of it is made ready.
-    """
-
-    def __init__(self, spans: Iterable[ObservedSpan], max_capture_bytes: int) -> None:
+    def __init__(self, spans: Iterable[ObservedSpan]) -> None:
         self.total = 0
         self.refused: Counter[str] = Counter()
         self.by_session: dict[str, list[ObservedSpan]] = defaultdict(list)
-        sizes: Counter[str] = Counter()
         for span in spans:
             self.total += 1
             if reason := _refusal(span):
                 self.refused[reason] += 1
-                continue
-            sizes[span.session_id] += span.size
-            if sizes[span.session_id] > max_capture_bytes:
-                self.refused[OVER_LIMIT] += 1
             else:
                 self.by_session[span.session_id].append(span)
 
@@ -76,13 +69,13 @@ class Traces(Call):
         max_body_bytes: int,
         spans: SpanStore,
         compiled: CompiledRules,
-        max_capture_bytes: int,
+        worker: Worker,
         metrics: Metrics,
     ) -> None:
         super().__init__("/v1/traces", check, max_body_bytes)
         self._spans = spans
         self._compiled = compiled
-        self._max_capture_bytes = max_capture_bytes
+        self._worker = worker
         self._metrics = metrics
 
     def error_media(self, scope: Scope, request: Media) -> Media:  # noqa: ARG002
@@ -93,11 +86,10 @@ class Traces(Call):
         """What was kept; when it says 200, the spans are in the store."""
         upload = await beside_other_calls(len(body), lambda: self._sorted(body, media))
         kept = 0
-        async with call_deadline() as deadline:
-            for session_id, spans in upload.by_session.items():
-                keepable = await self._keepable(scope, session_id, spans, upload.refused)
-                while keepable and (batch := await keepable.next_batch(deadline)):
-                    kept += await self._keep(scope, session_id, batch, upload.refused)
+        for session_id, spans in upload.by_session.items():
+            keepable = await self._keepable(scope, session_id, spans, upload.refused)
+            while keepable and (batch := await keepable.next_batch()):
+                kept += await self._keep(scope, session_id, batch, upload.refused)
         if upload.total and upload.refused[UNKNOWN] == upload.total:
             raise _none_open()
         if kept:
@@ -106,7 +98,10 @@ class Traces(Call):
         return export_response(rejected, upload.message(), media), media
 
     def _sorted(self, body: bytes, media: Media) -> _Upload:
-        return _Upload(observed_spans(read_traces(body, media)), self._max_capture_bytes)
+        traces = read_traces(body, media)
+        # They are not kept, so they count for nothing.
+        traces.DiscardUnknownFields()
+        return _Upload(observed_spans(traces))
 
     async def _keepable(
         self,
@@ -116,14 +111,25 @@ class Traces(Call):
         refused: Counter[str],
     ) -> Keepable | None:
         """One session's spans as its rules of this moment have them kept; None if it is unknown."""
+        org = notes(scope).org
         try:
-            compiled = await self._compiled.current(notes(scope).org, session_id)
+            async with call_deadline():
+                compiled = await self._compiled.current(org, session_id)
+                known = await self._known(org, session_id, spans)
         except ApiError as error:
             if error.name != "session_not_found":
                 raise
             refused[UNKNOWN] += len(spans)
             return None
-        return Keepable(spans, compiled.rules)
+        return Keepable(spans, compiled, self._worker, known)
+
+    async def _known(
+        self, org: str, session_id: str, spans: Sequence[ObservedSpan]
+    ) -> Known | None:
+        """What the store knows of much that it would get in vain; little it gets unasked."""
+        if sum(span.size for span in spans) <= BATCH_BYTES:
+            return None
+        return await self._spans.known(org, session_id, [span.identity for span in spans])
 
     async def _keep(
         self,
@@ -140,7 +146,8 @@ class Traces(Call):
         seen = notes(scope)
         seen.session_id = session_id
         try:
-            fresh, over_limit = await self._spans.append(seen.org, session_id, spans)
+            async with call_deadline():
+                fresh, over_limit = await self._spans.append(seen.org, session_id, spans)
         except ApiError as error:
             if error.name != "session_not_found":
                 raise

@@ -1,51 +1,68 @@
 """A host: its name in normal form, and its port where one was named.
 
-The normal form is lower case, without one trailing dot, IPv6 in brackets, and Unicode labels in the
-punycode in which clients send them. Whatever is no host at all is kept as its lower-case text.
+The normal form is lower case, without one trailing dot, IPv6 in brackets and in its one short
+spelling, and Unicode labels in the punycode in which clients send them. Whatever is no host at all
+is kept as its lower-case text.
 """
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv6Address
+
+import idna
 
 # A name, up to the bracket that closes an IPv6 address or to the first colon, and perhaps a port.
 _NAME_AND_PORT = re.compile(r"(.*]|[^:]*)(?::([0-9]{0,5}))?", re.DOTALL)
-_PUNYCODE = re.compile(r"[a-z0-9_-]+")
+_PUNYCODE = re.compile(r"[a-z0-9_-]*")
 _LONGEST_LABEL = 63
 
 
-def _is_ipv6(text: str) -> bool:
+def _ipv6(text: str) -> str | None:
+    """The one spelling of an address; None for what is no IPv6 address."""
     try:
-        IPv6Address(text)
+        address = IPv6Address(text)
     except ValueError:
-        return False
-    return True
+        return None
+    if address.ipv4_mapped:
+        return f"::ffff:{address.ipv4_mapped}"
+    return address.compressed
 
 
 def _split(authority: str) -> tuple[str, int | None]:
     found = _NAME_AND_PORT.fullmatch(authority)
     if found is None:
-        return (f"[{authority}]" if _is_ipv6(authority) else authority), None
+        address = _ipv6(authority)
+        return (f"[{address}]" if address else authority), None
     name, port = found.groups()
+    if name.startswith("[") and (address := _ipv6(name[1:-1])):
+        name = f"[{address}]"
     return name, int(port) if port else None
 
 
-def _ascii_label(label: str) -> str:
-    # A label that is too long has no punycode, and looking for it takes quadratic time.
-    if label.isascii() or len(label) > _LONGEST_LABEL:
-        return label
-    try:
-        encoded = label.encode("idna").decode()
-    except UnicodeError:
-        return label
-    return encoded if _PUNYCODE.fullmatch(encoded) else label
+def _ascii_label(label: str) -> str | None:
+    """A label in ASCII; None where it has no such form."""
+    if label.isascii():
+        encoded = label
+    elif len(label) > _LONGEST_LABEL:
+        # It has none, and looking for it takes quadratic time.
+        return None
+    else:
+        encoded = f"xn--{label.encode('punycode').decode()}"
+    return encoded if _PUNYCODE.fullmatch(encoded) else None
 
 
 def _ascii_name(name: str) -> str:
+    """A name in the form in which browsers send it: that of UTS 46, which tells `ß` from `ss`."""
     if name.isascii():
         return name
-    return ".".join(map(_ascii_label, name.split(".")))
+    try:
+        mapped = idna.uts46_remap(name, std3_rules=False, transitional=False)
+        labels = list(map(_ascii_label, mapped.split(".")))
+    except (idna.IDNAError, UnicodeError):
+        return name
+    found = [label for label in labels if label is not None]
+    return ".".join(found) if len(found) == len(labels) else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,17 +71,20 @@ class Host:
 
     name: without the port, IPv6 in brackets; empty if unknown.
     port: None where none was named.
+    usual_port: that of its scheme, where this is known; it stands for a port that was not named.
     """
 
     name: str
     port: int | None = None
+    usual_port: int | None = field(default=None, compare=False)
 
     @classmethod
-    def parse(cls, text: str) -> "Host":
+    def parse(cls, text: str, usual_port: int | None = None) -> "Host":
         """The host of an authority, or the end of one; never raises."""
         authority = text.strip().lower().rpartition("@")[2]
         name, port = _split(authority)
-        return cls(_ascii_name(name.removesuffix(".") or name), port)
+        name = _ascii_name(name)
+        return cls(name.removesuffix(".") or name, port, usual_port)
 
     @classmethod
     def parse_all(cls, texts: Iterable[str]) -> tuple["Host", ...]:
@@ -75,8 +95,8 @@ class Host:
         return self.name if self.port is None else f"{self.name}:{self.port}"
 
     def _agrees_on_port(self, wanted: "Host") -> bool:
-        # The scheme is unknown and with it the default port, so an unnamed port agrees with none.
-        return wanted.port is None or wanted.port == self.port
+        port = self.usual_port if self.port is None else self.port
+        return wanted.port is None or wanted.port == port
 
     def is_host(self, wanted: "Host") -> bool:
         """Whether it is the wanted host; the port counts only where that one names it."""

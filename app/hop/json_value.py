@@ -7,6 +7,7 @@ write, stays half a character.
 """
 
 import json
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from enum import Enum
@@ -46,15 +47,24 @@ def _no_constant(name: str) -> NoReturn:
     raise ValueError(f"JSON has no {name}")
 
 
-_decoder = json.JSONDecoder(parse_int=_integer, parse_float=exact, parse_constant=_no_constant)
+def _decoder(parse_int: Callable[[str], int | Decimal]) -> json.JSONDecoder:
+    # Classes rather than functions of ours: they are called without leaving C.
+    return json.JSONDecoder(parse_int=parse_int, parse_float=Decimal, parse_constant=_no_constant)
+
+
+_of_any, _of_short = _decoder(_integer), _decoder(int)
+_BEGINNING = re.compile(rb'[ \t\r\n]*+[\[{"tfn0-9-]')
+_LONG_DIGITS = re.compile(rb"[0-9]{%d}" % (_SHORT + 1))
 
 
 def parse_json(body: bytes) -> Json | NotJson:
     """The value of a JSON text in UTF-8; of a repeated key the last value counts."""
-    if json_depth(body) > MAX_DEPTH:
+    # Most bodies that are no JSON say so with their first character, however long they are.
+    if not _BEGINNING.match(body) or json_depth(body) > MAX_DEPTH:
         return NOT_JSON
     try:
-        return cast("Json", _decoder.decode(body.decode()))
+        decoder = _of_any if _LONG_DIGITS.search(body) else _of_short
+        return cast("Json", decoder.decode(body.decode()))
     except (ValueError, ArithmeticError, RecursionError):
         return NOT_JSON
 

@@ -16,6 +16,10 @@ from app.hop.path import normal_path, split_target
 
 # Ten times what one JSONPath may cost: a second or two on a small machine, however many rules ask.
 STEPS = 1_000_000
+# What all patterns together may cost, in characters times instructions: some tenths of a second at
+# worst, and enough for 10,000 ordinary patterns over an ordinary header.
+PATTERN_WORK = 250_000_000
+USUAL_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(kw_only=True)
@@ -27,12 +31,14 @@ class Hop:
     service: the service's name; empty if unknown.
     method: as sent, any case.
     authority: the host, perhaps with a port, as sent.
+    scheme: the URL's, where it is known.
     target: the path, perhaps with a query string, as sent.
     query_string: the query string where it came apart from the target, else empty.
     headers: lower-case names; each with its values in the order in which they were sent.
     body: the request's bytes; empty and missing are the same.
     tags: the span's attributes, as plain values.
     steps: what all JSONPaths together may still cost over its body; whoever evaluates one pays.
+    pattern_work: the same of patterns over its headers.
     """
 
     session_id: str = ""
@@ -40,17 +46,19 @@ class Hop:
     service: str = ""
     method: str = ""
     authority: str = ""
+    scheme: str = ""
     target: str = ""
     query_string: str = ""
     headers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     body: bytes = b""
     tags: Mapping[str, object] = field(default_factory=dict)
     steps: int = field(default=STEPS, compare=False, repr=False)
+    pattern_work: int = field(default=PATTERN_WORK, compare=False, repr=False)
 
     @cached_property
     def host(self) -> Host:
         """The host in normal form, with the port where one was named."""
-        return Host.parse(self.authority)
+        return Host.parse(self.authority, USUAL_PORTS.get(self.scheme.lower()))
 
     @cached_property
     def path(self) -> str:

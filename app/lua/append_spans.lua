@@ -10,9 +10,9 @@
 -- args:
 --   max_bytes  integer  what the session may buffer in all, in bytes
 --   ttl_ms     integer  life after the last use, in ms
---   items      list  identity and payload of each span, in turn
+--   items      list  identity and payload of each span, in turn; an empty payload for one that was named before
 -- replies:
---   ok       spans new to the session, spans that were over the limit
+--   ok       spans new to the session, spans that were over the limit or never had a payload
 --   gone     no open session has this id
 --   closing  a close is under way; its outcome is open
 -- atomic: a span's identity, its payload and the counts are written together.
@@ -27,7 +27,7 @@ local fresh, over = 0, 0
 for i = 1, #items, 2 do
   local size = capturing and #items[i + 1] or 0
   if redis.call('SISMEMBER', seen, items[i]) == 0 then
-    if buffered + size > tonumber(max_bytes) then
+    if buffered + size > tonumber(max_bytes) or capturing and size == 0 then
       over = over + 1
     else
       redis.call('SADD', seen, items[i])

@@ -8,7 +8,7 @@
 --   case_claims  set  the same of the case's rules
 --   cursors  hash  how many of the same recordings were handed out
 -- args:
---   revision  integer  the revision of the documents by which the rule was chosen
+--   version   text  that of the documents by which the rule was chosen
 --   layer     text  session or case: whose rule it is
 --   rule      integer  the rule's place in its layer
 --   is_hit    flag  1: the hop is answered, which is counted
@@ -16,7 +16,7 @@
 -- replies:
 --   ok     the rule is the caller's
 --   spent  another hop has had it
---   stale  rules or case were replaced meanwhile: decide again
+--   stale  a document was replaced meanwhile: decide again
 --   gone   no open session has this id
 -- atomic: one caller gets the rule, and its hit is counted with it.
 -- include: refusal, outdated, even_when_full, renew
@@ -24,7 +24,7 @@ local refused = refusal(session)
 if refused == 'gone' then
   return { refused }
 end
-if outdated(session, revision) then
+if outdated(session, version) then
   return { 'stale' }
 end
 even_when_full(session)

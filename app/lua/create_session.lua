@@ -12,6 +12,7 @@
 --   policy    text  the policy document as JSON
 --   grace_ms  integer  how long a lapsed session is kept for the sweeper, in ms
 --   ttl_ms    integer  life after the last use, in ms
+--   tag       text  a random one, new with each write
 -- replies:
 --   ok     the time of creation, in ms since the epoch
 --   taken  the id is in use
@@ -22,7 +23,7 @@ if redis.call('EXISTS', session) == 1 then
 end
 local now = redis.call('TIME')
 local created = string.format('%.0f', now[1] * 1000 + math.floor(now[2] / 1000))
-redis.call('HSET', session, 'schema', '1', 'mode', mode, 'state', 'open', 'revision', '1',
+redis.call('HSET', session, 'schema', '1', 'mode', mode, 'state', 'open', 'revision', '1', 'tag', tag,
   'createdAt', created, 'grace', grace_ms, 'policy', policy)
 renew(session, ttl_ms)
 return { 'ok', created }

@@ -8,8 +8,8 @@
 --   case_claims  set  the same of the case's rules
 --   cursors  hash  how many of the same recordings were handed out
 -- args:
---   case_revision  integer  the revision at which the case was loaded
---   fields         list  names and values of the case's fields, in turn
+--   case_tag  text  the tag of the write that loaded the case
+--   fields    list  names and values of the case's fields, in turn
 -- replies:
 --   ok       added
 --   stale    another case has been loaded
@@ -21,8 +21,8 @@ local refused = refusal(session)
 if refused then
   return { refused }
 end
-local loaded = redis.call('HGET', session, 'caseRevision')
-if loaded ~= case_revision or redis.call('EXISTS', case) == 0 then
+local loaded = redis.call('HGET', session, 'caseTag')
+if loaded ~= case_tag or redis.call('EXISTS', case) == 0 then
   return { 'stale' }
 end
 put(case, fields)

@@ -15,6 +15,7 @@
 --   parts        integer  how many parts were staged before the last one
 --   life_ms      integer  how long the parts are kept if the case is not loaded yet, in ms
 --   ttl_ms       integer  life after the last use, in ms
+--   tag          text  a random one, new with each write
 --   fields       list  the last part: names and values of the case's fields, in turn
 -- replies:
 --   ok         the new revision
@@ -44,6 +45,6 @@ redis.call('UNLINK', case, case_claims, cursors)
 redis.call('RENAME', loading, case)
 local revision = redis.call('HINCRBY', session, 'revision', 1)
 redis.call('HSET', session, 'caseId', case_id, 'traceCount', trace_count, 'caseRules', rules,
-  'caseRevision', revision)
+  'caseTag', tag, 'tag', tag)
 renew(session, ttl_ms)
 return { 'ok', revision }

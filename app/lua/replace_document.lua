@@ -9,6 +9,7 @@
 --   cursors  hash  how many of the same recordings were handed out
 -- args:
 --   ttl_ms  integer  life after the last use, in ms
+--   tag     text  a random one, new with each write
 --   fields  list  names and values of the session's fields, in turn
 -- replies:
 --   ok       the new revision
@@ -23,5 +24,6 @@ end
 for i = 1, #fields, 2 do
   redis.call('HSET', session, fields[i], fields[i + 1])
 end
+redis.call('HSET', session, 'tag', tag)
 renew(session, ttl_ms)
 return { 'ok', redis.call('HINCRBY', session, 'revision', 1) }

@@ -13,6 +13,7 @@
 --   ignores     text  what its replay rules ignore, as JSON
 --   ignore_ids  text  the ids of that, spaces between them
 --   ttl_ms      integer  life after the last use, in ms
+--   tag         text  a random one, new with each write
 -- replies:
 --   ok         the new revision
 --   unindexed  those of the ids for which the loaded case has no index yet
@@ -24,7 +25,7 @@ local refused = refusal(session)
 if refused then
   return { refused }
 end
-local has_case = redis.call('HEXISTS', session, 'caseRevision') == 1
+local has_case = redis.call('HEXISTS', session, 'caseTag') == 1
 local lacking = has_case and missing(case, ignore_ids) or ''
 if lacking ~= '' then
   return { 'unindexed', lacking }
@@ -33,6 +34,6 @@ end
 local revision = redis.call('HINCRBY', session, 'revision', 1)
 redis.call('UNLINK', claims)
 redis.call('HSET', session, 'rules', document, 'ruleCount', rule_count, 'ignores', ignores,
-  'ignoreIds', ignore_ids, 'rulesRevision', revision)
+  'ignoreIds', ignore_ids, 'tag', tag)
 renew(session, ttl_ms)
 return { 'ok', revision }

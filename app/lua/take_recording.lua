@@ -8,7 +8,7 @@
 --   case_claims  set  the same of the case's rules
 --   cursors  hash  how many of the same recordings were handed out
 -- args:
---   revision  integer  the revision of the documents by which the rule was chosen
+--   version   text  that of the documents by which the rule was chosen
 --   layer     text  session or case: whose rule it is
 --   rule      text  the place in its layer of a rule that answers once; empty for another
 --   ignored   text  the id of what the rule ignores
@@ -21,7 +21,7 @@
 --   shapes  the shapes of redacted recordings, to be regarded in the fields: ask again
 --   none    no recording agrees
 --   spent   the rule answers once, and another hop has had it
---   stale   rules or case were replaced meanwhile: decide again
+--   stale   a document was replaced meanwhile: decide again
 --   gone    no open session has this id
 -- atomic: cursor, claim and count move together, and only for a recording that is handed out.
 -- include: refusal, outdated, run_of, number_at, runs_for, next_of, even_when_full, renew
@@ -29,7 +29,7 @@ local refused = refusal(session)
 if refused == 'gone' then
   return { refused }
 end
-if outdated(session, revision) then
+if outdated(session, version) then
   return { 'stale' }
 end
 local spent = layer == 'case' and case_claims or claims

@@ -1,9 +1,14 @@
 """Hops: read from the attributes of a span and its resource, with every fallback there is."""
 
+import re
+
 from app.hop.model import Hop
 from app.otlp.attributes import Attributes, Plain, text
 from app.otlp.octets import from_base64
 from app.otlp.url import Url
+
+# What a client asks a proxy for: a whole URL in the place of a path.
+_ABSOLUTE = re.compile("https?://", re.IGNORECASE)
 
 Headers = dict[str, tuple[str, ...]]
 
@@ -74,12 +79,9 @@ def read_hop(attributes: Attributes, resource: Attributes) -> Hop:
     """
     headers = read_headers(attributes, REQUEST_HEADERS) | read_headers(attributes, REQUEST_HEADER)
     url = Url.parse(_named(attributes, "url.full"))
-    target = (
-        _named(attributes, "url.path")
-        or url.path
-        or _named(attributes, "http.target")
-        or first_header(headers, ":path")
-    )
+    asked = _named(attributes, "http.target") or first_header(headers, ":path")
+    proxied = Url.parse(asked) if _ABSOLUTE.match(asked) else Url()
+    target = _named(attributes, "url.path") or url.path or proxied.target or asked
     return Hop(
         session_id=_named(attributes, SESSION_ID) or _named(resource, SESSION_ID),
         direction=_named(attributes, "sp.traffic.direction"),
@@ -88,7 +90,9 @@ def read_hop(attributes: Attributes, resource: Attributes) -> Hop:
         or first_header(headers, ":method"),
         authority=_named(attributes, "url.host")
         or url.authority
-        or first_header(headers, ":authority", "host"),
+        or first_header(headers, ":authority", "host")
+        or proxied.authority,
+        scheme=url.scheme or proxied.scheme,
         target=target,
         query_string=_query_string(target, url, attributes, headers),
         headers=headers,

@@ -82,8 +82,12 @@ class HeaderPattern(NamedTuple):
         return f"{self.name} ~ {self.pattern}"
 
     def is_found_in(self, hop: Hop) -> bool:
-        """Whether it is found in one of the values that the hop has."""
-        return any(map(self.pattern.is_found_in, hop.headers.get(self.name, ())))
+        """Whether it is found in one of the values that the hop has, up to too much work."""
+        return any(self._is_found(hop, value) for value in hop.headers.get(self.name, ()))
+
+    def _is_found(self, hop: Hop, value: str) -> bool:
+        hop.pattern_work -= len(value) * self.pattern.size
+        return hop.pattern_work >= 0 and self.pattern.is_found_in(value)
 
 
 @dataclass(frozen=True, slots=True)

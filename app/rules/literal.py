@@ -9,6 +9,8 @@ from app.hop.json_value import Json
 
 # Equal to nothing, itself included: what stands for a value that no JSON text can say.
 _INCOMPARABLE = Decimal("nan")
+# From here on an integer of a body is a Decimal.
+_LONG = 10**18
 
 
 class Numeral(float):
@@ -23,9 +25,14 @@ class Numeral(float):
         return numeral
 
 
+def _integer(written: str) -> int | Numeral:
+    # The one integer that is not written as it is known.
+    return Numeral(written) if written == "-0" else int(written)
+
+
 def read_document(text: bytes) -> Any:
     """The value of a valid document, from which literals can be made exactly."""
-    return json.loads(text, parse_float=Numeral)
+    return json.loads(text, parse_float=Numeral, parse_int=_integer)
 
 
 def _exact(number: float) -> Decimal:
@@ -59,6 +66,8 @@ def exact_json(value: object) -> Json:
             return [exact_json(item) for item in value]
         case Mapping():
             return {str(key): exact_json(item) for key, item in value.items()}
+        case int() if abs(value) >= _LONG:
+            return Decimal(value)
         case str() | int() | None:
             return value
     raise TypeError(f"a {type(value).__name__} is no JSON value")

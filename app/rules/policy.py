@@ -45,6 +45,11 @@ class Policy:
             answer_of(document["response"]) if default == "mock" else None,
         )
 
+    @property
+    def may_block(self) -> bool:
+        """Whether there are hops that it blocks."""
+        return bool(self.blocks_inbound or self.blocks_outbound or self.blocked_hosts)
+
     def decide(self, hop: Hop) -> Decision | None:
         """What becomes of a hop; None where the policy ends in a plain miss.
 

@@ -1,12 +1,12 @@
 """Responses as documents write them, `{"status", "headers", "body", "bodyEncoding"}`: answers."""
 
 import base64
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from app.hop.answer import Answer
+from app.rules.written import written_json
 
 DEFAULT_STATUS = 200
 
@@ -29,13 +29,9 @@ def _body(body: Any, encoding: str | None) -> bytes:
         return b""
     if encoding == "base64":
         return base64.b64decode(body)
-    text = body if isinstance(body, str) else _compact_json(body)
+    text = body if isinstance(body, str) else written_json(body)
     # Half a surrogate pair has no UTF-8 form, but this one: its escape in JSON.
     return text.encode("utf-8", "backslashreplace")
-
-
-def _compact_json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 def _delay(delay: Delay) -> tuple[int, int]:
@@ -48,7 +44,8 @@ def _delay(delay: Delay) -> tuple[int, int]:
 def answer_of(document: Mapping[str, Any], delay: Delay | None = None) -> Answer:
     """The answer that a valid `response` or `error` describes.
 
-    A body that is not a string is sent as compact JSON; null or missing, there is none. With the
+    A body that is not a string is sent as compact JSON, its numbers as they were written; null or
+    missing, there is none. With the
     encoding `base64` it is the bytes behind the string.
 
     delay: the rule's `delayMs`; None for that of the response, if it has one.

@@ -6,6 +6,7 @@ from typing import Any
 from app.hop.ignore import Ignore
 from app.hop.model import Hop
 from app.rules.actions import CaptureOnly, ReplayRecording
+from app.rules.body_predicates import BodyEquals, BodySelects
 from app.rules.decision import Decision, Layer, Miss
 from app.rules.index import Index
 from app.rules.policy import Policy
@@ -32,11 +33,17 @@ def _strongest_first(case: list[Rule], session: list[Rule]) -> list[Rule]:
     return weakest_first[::-1]
 
 
+def _asks_of_body(rule: Rule) -> bool:
+    return any(isinstance(asked, BodySelects | BodyEquals) for asked in rule.predicates)
+
+
 class RuleSet:
     """The compiled rules and policy of a session at one revision.
 
+    rules: all of them, the strongest first.
     ignores: what its `replay` rules ignore, each once, in the order in which they are asked.
     redacts: whether a rule of it redacts what is captured.
+    reads_bodies: whether a decision may depend on a hop's body, or tell of it.
     """
 
     def __init__(self, rules: Sequence[Rule], policy: Policy) -> None:
@@ -44,10 +51,12 @@ class RuleSet:
         self._before_policy = Index(rule for rule in rules if rule.priority >= 0)
         self._after_policy = Index(rule for rule in rules if rule.priority < 0)
         self._policy = policy
+        self.rules = tuple(rules)
         actions = [rule.action for rule in rules]
         ignores = (action.ignore for action in actions if isinstance(action, ReplayRecording))
         self.ignores: Sequence[Ignore] = tuple(dict.fromkeys(ignores))
         self.redacts = any(isinstance(action, CaptureOnly) for action in actions)
+        self.reads_bodies = policy.may_block or any(map(_asks_of_body, rules))
 
     def decide(self, hop: Hop) -> Decision:
         """What becomes of a hop, if nothing speaks against the first offer."""

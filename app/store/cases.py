@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 
 from app.store import scripts
 from app.store.faults import store_faults, unavailable
+from app.store.ids import new_tag
 from app.store.keys import loading_keys, session_keys
 from app.store.script import Reply
 from app.store.sessions import accepted
@@ -101,6 +102,7 @@ class Loading:
                 parts=self._parts,
                 life_ms=PARTS_MS,
                 ttl_ms=self._ttl_ms,
+                tag=new_tag(),
                 fields=_flat(fields),
             )
         if reply.word == "unindexed":
@@ -149,45 +151,46 @@ class CaseStore:
                 ignores=ignores,
                 ignore_ids=ids,
                 ttl_ms=self._ttl_ms,
+                tag=new_tag(),
             )
         if reply.word == "unindexed":
             raise Unindexed(ignores, *reply.values)
         return int(accepted(reply, session_id)[0])
 
-    async def read(self, org: str, session_id: str) -> tuple[int, list[bytes]]:
-        """The revision at which the session's case was loaded, and the pieces of its document.
+    async def read(self, org: str, session_id: str) -> tuple[bytes, list[bytes]]:
+        """The tag with which the session's case was loaded, and the pieces of its document.
 
         Raises StaleCase if another case takes its place meanwhile, or there is none.
         """
         keys = session_keys(org, session_id)
         with store_faults():
-            revision = await self._revision(keys.session)
+            tag = await self._tag(keys.session)
             held: Any = await self._client.hget(keys.case, "d")
             count = int(held or 0)
             pieces: list[Any] = []
             for at in range(0, count, PIECES):
                 names = [b"d:%d" % number for number in range(at, min(at + PIECES, count))]
                 pieces += await self._client.hmget(keys.case, names)
-            if not count or None in pieces or revision != await self._revision(keys.session):
+            if not count or None in pieces or tag != await self._tag(keys.session):
                 raise StaleCase
-        return revision, pieces
+        return tag, pieces
 
-    async def _revision(self, key: str) -> int:
-        held: Any = await self._client.hget(key, "caseRevision")
-        return int(held or 0)
+    async def _tag(self, key: str) -> bytes:
+        held: Any = await self._client.hget(key, "caseTag")
+        return held or b""
 
     async def extend(
-        self, org: str, session_id: str, case_revision: int, fields: Sequence[Field]
+        self, org: str, session_id: str, case_tag: bytes, fields: Sequence[Field]
     ) -> None:
         """Add fields to a loaded case. Raises StaleCase, and as `Loading.finish`.
 
-        case_revision: the revision at which it was loaded.
+        case_tag: the tag with which it was loaded.
         """
         with store_faults():
             reply: Reply = await scripts.extend_case(
                 self._client,
                 session_keys(org, session_id),
-                case_revision=case_revision,
+                case_tag=case_tag,
                 fields=_flat(fields),
             )
         if reply.word == "stale":

@@ -92,6 +92,18 @@ def store_faults() -> Iterator[None]:
 
 
 @asynccontextmanager
+async def paused(deadline: asyncio.Timeout) -> AsyncIterator[None]:
+    """Let the store's clock stand still while something else is waited for."""
+    loop = asyncio.get_running_loop()
+    left = (deadline.when() or loop.time()) - loop.time()
+    deadline.reschedule(None)
+    try:
+        yield
+    finally:
+        deadline.reschedule(loop.time() + left)
+
+
+@asynccontextmanager
 async def call_deadline() -> AsyncIterator[asyncio.Timeout]:
     """Bound everything that the store is asked in one call."""
     try:

@@ -14,12 +14,12 @@ from app.store.sessions import accepted
 class Chosen(NamedTuple):
     """A rule of a session that was chosen for a hop.
 
-    revision: of the documents by which it was chosen.
+    version: of the documents by which it was chosen.
     layer: `session` or `case`. place: where it stands there, from 0.
     once: whether it decides about one hop only.
     """
 
-    revision: int
+    version: str
     layer: str
     place: int
     once: bool
@@ -57,7 +57,7 @@ class HitStore:
             reply = await scripts.claim_rule(
                 self._client,
                 session_keys(org, session_id),
-                revision=rule.revision,
+                version=rule.version,
                 layer=rule.layer,
                 rule=rule.place,
                 is_hit=is_hit,
@@ -77,7 +77,7 @@ class HitStore:
             reply = await scripts.take_recording(
                 self._client,
                 session_keys(org, session_id),
-                revision=rule.revision,
+                version=rule.version,
                 layer=rule.layer,
                 rule=str(rule.place) if rule.once else "",
                 ignored=wanted.ignored,

@@ -36,6 +36,11 @@ def new_session_id() -> str:
     return PREFIX + _ulid(_clock.tick(), secrets.randbits(80))
 
 
+def new_tag() -> str:
+    """A random text that tells one write to a session from any other."""
+    return secrets.token_hex(8)
+
+
 def is_session_id(text: str) -> bool:
     """Whether a text has the form of an id; no other text is ever looked up in the store."""
     return _SHAPE.fullmatch(text) is not None

@@ -13,13 +13,13 @@ from app.store.script import Reply, lua
 
 @lua
 async def create_session(
-    keys: SessionKeys, *, mode: str, policy: str, grace_ms: int, ttl_ms: int
+    keys: SessionKeys, *, mode: str, policy: str, grace_ms: int, ttl_ms: int, tag: str
 ) -> Reply: ...
 
 
 @lua
 async def replace_document(
-    keys: SessionKeys, *, ttl_ms: int, fields: Sequence[str | bytes]
+    keys: SessionKeys, *, ttl_ms: int, tag: str, fields: Sequence[str | bytes]
 ) -> Reply: ...
 
 
@@ -32,6 +32,7 @@ async def replace_rules(
     ignores: bytes,
     ignore_ids: str,
     ttl_ms: int,
+    tag: str,
 ) -> Reply: ...
 
 
@@ -51,13 +52,14 @@ async def load_case(
     parts: int,
     life_ms: int,
     ttl_ms: int,
+    tag: str,
     fields: Sequence[str | bytes],
 ) -> Reply: ...
 
 
 @lua
 async def extend_case(
-    keys: SessionKeys, *, case_revision: int, fields: Sequence[str | bytes]
+    keys: SessionKeys, *, case_tag: str | bytes, fields: Sequence[str | bytes]
 ) -> Reply: ...
 
 
@@ -73,7 +75,7 @@ async def count_decision(
 
 @lua
 async def claim_rule(
-    keys: SessionKeys, *, revision: int, layer: str, rule: int, is_hit: bool, ttl_ms: int
+    keys: SessionKeys, *, version: str, layer: str, rule: int, is_hit: bool, ttl_ms: int
 ) -> Reply: ...
 
 
@@ -81,7 +83,7 @@ async def claim_rule(
 async def take_recording(
     keys: SessionKeys,
     *,
-    revision: int,
+    version: str,
     layer: str,
     rule: str,
     ignored: str,

@@ -13,7 +13,7 @@ from redis.asyncio import Redis
 from app.errors import ApiError, retry_later
 from app.store import scripts
 from app.store.faults import call_deadline, check_schema, store_faults
-from app.store.ids import new_session_id
+from app.store.ids import new_session_id, new_tag
 from app.store.index import SessionIndex
 from app.store.keys import session_keys
 from app.store.script import Reply
@@ -27,6 +27,8 @@ STATE_FIELDS = (
     "state", "grace", "revision", "mode", "createdAt", "policy", "ruleCount", "caseId",
     "traceCount", "injectedSpans", "extractedSpans", "strictMisses", "lastStrictMiss",
 )  # fmt: skip
+# A failover may lose a write, whose revision another one then takes; only the tag tells them apart.
+VERSION_FIELDS = ("state", "grace", "revision", "tag")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +56,12 @@ class SessionState:
 
 @dataclass(frozen=True, slots=True)
 class RuleDocuments:
-    """All that decides about a hop, at one revision, as JSON text; empty where there is none."""
+    """All that decides about a hop, as JSON text; empty where there is none.
 
-    revision: int
+    version: the same for no other documents of the session.
+    """
+
+    version: str
     rules: bytes
     case_rules: bytes
     policy: bytes
@@ -85,6 +90,11 @@ def accepted(reply: Reply, session_id: str) -> list[Any]:
 
 def _integer(value: bytes | None) -> int:
     return int(value or 0)
+
+
+def _version(revision: bytes, tag: bytes | None) -> str:
+    """As the scripts put it together, of what a write leaves beside its documents."""
+    return f"{revision.decode()}-{(tag or b'').decode()}"
 
 
 class SessionStore:
@@ -120,6 +130,7 @@ class SessionStore:
                 policy=policy,
                 grace_ms=grace_ms,
                 ttl_ms=self._ttl_ms,
+                tag=new_tag(),
             )
         if reply.word == "taken":
             return await self._create(org, mode, policy)
@@ -164,9 +175,9 @@ class SessionStore:
             last_strict_miss=None if miss is None else miss.decode(),
         )
 
-    async def revision(self, org: str, session_id: str) -> int:
-        """The current revision of an open session. Raises `session_not_found`."""
-        return int((await self._fields(org, session_id, ("state", "grace", "revision")))[2])
+    async def version(self, org: str, session_id: str) -> str:
+        """What changes with each write to an open session. Raises `session_not_found`."""
+        return _version(*(await self._fields(org, session_id, VERSION_FIELDS))[2:])
 
     async def rules(self, org: str, session_id: str) -> bytes:
         """The rules document as it was sent; empty if none was. Raises `session_not_found`."""
@@ -174,9 +185,10 @@ class SessionStore:
 
     async def rule_documents(self, org: str, session_id: str) -> RuleDocuments:
         """All that decides about a hop, read at once. Raises `session_not_found`."""
-        names = ("state", "grace", "revision", "rules", "caseRules", "policy")
-        _, _, revision, rules, case_rules, policy = await self._fields(org, session_id, names)
-        return RuleDocuments(int(revision), rules or b"", case_rules or b"", policy)
+        names = (*VERSION_FIELDS, "rules", "caseRules", "policy")
+        held = await self._fields(org, session_id, names)
+        _, _, revision, tag, rules, case_rules, policy = held
+        return RuleDocuments(_version(revision, tag), rules or b"", case_rules or b"", policy)
 
     async def replace(self, org: str, session_id: str, **fields: str | bytes) -> int:
         """Replace fields of an open session; gives the new revision.
@@ -186,7 +198,11 @@ class SessionStore:
         flat = [piece for pair in fields.items() for piece in pair]
         with store_faults():
             reply = await scripts.replace_document(
-                self._client, session_keys(org, session_id), ttl_ms=self._ttl_ms, fields=flat
+                self._client,
+                session_keys(org, session_id),
+                ttl_ms=self._ttl_ms,
+                tag=new_tag(),
+                fields=flat,
             )
         return int(accepted(reply, session_id)[0])
 

@@ -1,7 +1,8 @@
 """Buffered spans in the store: kept once each, read back in pages in the order of their arrival."""
 
 from collections.abc import AsyncIterator, Sequence
-from typing import NamedTuple
+from itertools import compress
+from typing import Any, NamedTuple
 
 from redis.asyncio import Redis
 
@@ -14,6 +15,8 @@ from app.store.sessions import accepted
 # many bytes; a span that is longer is read in parts of that length.
 PAGE_SPANS = 512
 PAGE_BYTES = 2**20
+# How many spans are asked after at a time.
+ASKED_SPANS = 5000
 
 
 class Kept(NamedTuple):
@@ -55,6 +58,19 @@ class LongSpan:
         return part
 
 
+class Known(NamedTuple):
+    """What is known of spans before they come.
+
+    capturing: whether the session keeps spans, or only counts them.
+    room: how many bytes it can still buffer.
+    seen: those of the identities that it has counted already.
+    """
+
+    capturing: bool
+    room: int
+    seen: frozenset[bytes]
+
+
 class SpanStore:
     """The spans of all sessions.
 
@@ -68,8 +84,20 @@ class SpanStore:
         self._ttl_ms = ttl_ms
         self._max_bytes = max_bytes
 
+    async def known(self, org: str, session_id: str, identities: Sequence[bytes]) -> Known:
+        """What is known of spans with these identities, so that none is sent in vain."""
+        keys = session_keys(org, session_id)
+        seen: set[bytes] = set()
+        with store_faults():
+            held: Any = await self._client.hmget(keys.session, ["mode", "capturedBytes"])
+            for at in range(0, len(identities), ASKED_SPANS):
+                asked = identities[at : at + ASKED_SPANS]
+                answers: Any = await self._client.smismember(keys.seen, asked)  # type: ignore[arg-type]
+                seen.update(compress(asked, answers))
+        return Known(held[0] == b"capture", self._max_bytes - int(held[1] or 0), frozenset(seen))
+
     async def append(self, org: str, session_id: str, spans: Sequence[tuple[bytes, bytes]]) -> Kept:
-        """Keep spans, each given by its identity and its payload.
+        """Keep spans, each given by its identity and its payload; none without one.
 
         Raises `session_not_found`, or `close_in_progress` while a close's outcome is open.
         """

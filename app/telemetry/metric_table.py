@@ -62,7 +62,7 @@ METRICS: Mapping[str, MetricKind] = {
         {"result": ("hit", "miss")},
     ),
     "softprobe_compiled_rules_bytes": MetricKind(
-        "Bytes of the rule documents whose compiled sets are kept."
+        "About how much memory the compiled rule sets take that are kept."
     ),
     "softprobe_compiled_rules_evictions_total": MetricKind(
         "Compiled rule sets that made room for others."

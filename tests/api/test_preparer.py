@@ -2,6 +2,8 @@
 
 import json
 import os
+import secrets
+import signal
 from contextlib import aclosing
 from pathlib import Path
 
@@ -71,6 +73,35 @@ async def test_a_process_that_dies_is_an_error() -> None:
     """What it has said so far is no whole case."""
     with pytest.raises(RuntimeError, match="ended with status 1"):
         await prepared("a preparation that no process knows", DOCUMENT, process=True)
+
+
+async def test_a_process_that_is_killed_may_be_tried_again() -> None:
+    """503, not a bug: a system that is short of memory does that."""
+    # More than fits into a pipe, so that it is still at it.
+    many = case(*(recorded(hop(path=f"/{n}"), secrets.token_hex(5000)) for n in range(800)))
+    before = children()
+    preparing = Preparer(large_bytes=0).prepare("whole", json.dumps(many).encode())
+    await anext(preparing)
+    for child in children() - before:
+        os.kill(int(child), signal.SIGKILL)
+    with pytest.raises(ApiError) as refused:
+        _ = [item async for item in preparing]
+    assert refused.value.name == "store_unavailable"
+    assert "retry-after" in refused.value.headers
+
+
+async def test_a_process_finds_the_runtime_wherever_it_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not by the working directory, where another `app` may lie, nor by PATH."""
+    (tmp_path / "app").mkdir()
+    (tmp_path / "app" / "__init__.py").write_text("raise SystemExit(7)")
+    monkeypatch.chdir(tmp_path)
+    for name in ("PATH", "PYTHONPATH", "HOME", "VIRTUAL_ENV"):
+        monkeypatch.delenv(name, raising=False)
+    tmp_path.chmod(0o555)
+    assert await prepared("whole", DOCUMENT, process=True)
+    assert {path.name for path in tmp_path.iterdir()} == {"app"}
 
 
 async def test_a_process_ends_with_the_call_that_wants_it() -> None:

@@ -194,3 +194,40 @@ def test_a_body_that_is_nested_too_deep_is_no_json(runtime: Replica) -> None:
     deep = hop("POST", "/", **{BODY: "[" * 10_000 + "]" * 10_000})
     assert ask(runtime, mocked(runtime, mock({"bodyJsonPath": "$"})), deep).status == 404
     assert ask(runtime, mocked(runtime), deep).status == 200
+
+
+SPELT = '{"a":1E2,"b":[1.10,12345678901234567890],"c":0.12345678901234567890}'
+WHEN = '{"bodyJsonPathEquals":{"$":0.12345678901234567890}}'
+MOCK = f'{{"when":{WHEN},"then":{{"action":"mock","response":{{"body":{SPELT}}}}}}}'
+ERROR = f'{{"when":{WHEN},"then":{{"action":"error","error":{{"status":500,"body":{SPELT}}}}}}}'
+MOCKS = f'{{"version":1,"rules":[{MOCK}]}}'
+POLICY = f'{{"defaultOnMiss":"mock","response":{{"body":{SPELT}}}}}'
+SPELT_IN = {
+    "mock": ("rules", MOCKS),
+    "error": ("rules", MOCKS.replace(MOCK, ERROR)),
+    "case": ("load-case", f'{{"version":"1","caseId":"c","traces":[],"rules":[{MOCK}]}}'),
+    "document in a case": (
+        "load-case",
+        f'{{"version":"1","caseId":"c","traces":[],"rules":{MOCKS}}}',
+    ),
+    "policy": ("policy", POLICY),
+    "policy at the start": ("", f'{{"mode":"replay","policy":{POLICY}}}'),
+}
+
+
+@pytest.mark.parametrize("name", SPELT_IN)
+def test_numbers_of_an_answer_are_sent_as_they_were_written(runtime: Replica, name: str) -> None:
+    """And those that are compared with are compared to the last digit."""
+    call, document = SPELT_IN[name]
+    if call:
+        session_id = runtime.create("replay")
+        path = f"/v1/sessions/{session_id}/{call}"
+        assert runtime.post(path, document.encode()).status == 200
+    else:
+        session_id = runtime.post("/v1/sessions", document.encode()).json()["sessionId"]
+    for body, agrees in (("0.123456789012345678900", True), ("0.12345678901234567", False)):
+        answer = ask(runtime, session_id, hop("POST", "/", **{"http.request.body": body}))
+        if agrees or "policy" in name:
+            assert hit(answer)["http.response.body"] == SPELT
+        else:
+            assert answer.status == 404

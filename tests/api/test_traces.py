@@ -298,3 +298,47 @@ def test_a_shared_resource_counts_for_each_span_against_the_limit(narrow: Replic
     payload = payloads.traces(*spans, resource={"k": "x" * 1500})
     assert export_result(send(narrow, "/v1/traces", payload))[0] == 8
     assert len(case_of(narrow, session_id)["traces"]) == 2
+
+
+def test_other_modes_count_spans_whatever_their_size(narrow: Replica) -> None:
+    """They buffer nothing, so no limit of a capture is theirs."""
+    for mode in ("replay", "generate"):
+        session_id = narrow.create(mode)
+        for size in (1500, 2 * 2**20):
+            spans = [heavy(session_id, size) for _ in range(4)]
+            assert export_result(upload(narrow, *spans)) == (0, "")
+        assert otlp.stats(narrow, session_id)["extractedSpans"] == 8
+
+
+@pytest.mark.parametrize("size", [1500, 3000])
+def test_a_span_that_stands_twice_is_kept_once_whatever_the_limit(
+    narrow: Replica, size: int
+) -> None:
+    """In one upload, beside another that just fits, and in a retry."""
+    session_id = narrow.create("capture")
+    first, second = heavy(session_id, size), heavy(session_id, 3500 - size)
+    for _ in range(2):
+        assert export_result(upload(narrow, first, first, first, second, second)) == (0, "")
+    assert otlp.stats(narrow, session_id)["extractedSpans"] == 2
+    assert len(case_of(narrow, session_id)["traces"]) == 2
+
+
+def test_a_retry_of_much_is_accepted_over_the_limit(narrow: Replica) -> None:
+    """What is not new counts for nothing, and what is too large is refused however much it is."""
+    session_id = narrow.create("capture")
+    small = heavy(session_id, 1500)
+    assert export_result(upload(narrow, small)) == (0, "")
+    resource = {"k": "x" * 3 * 2**20}
+    payload = payloads.traces(small, observed(session_id), small, resource=resource)
+    assert export_result(send(narrow, "/v1/traces", payload))[0] == 1
+    assert otlp.stats(narrow, session_id)["extractedSpans"] == 1
+
+
+def test_an_unknown_session_is_404_whatever_the_size(narrow: Replica) -> None:
+    """The limit is that of a session."""
+    closed = narrow.create("capture")
+    narrow.post(f"/v1/sessions/{closed}/close")
+    for session_id in (otlp.UNKNOWN_SESSION, closed):
+        for size in (5000, 2 * 2**20):
+            spans = [heavy(session_id, size) for _ in range(3)]
+            assert upload(narrow, *spans).status == 404

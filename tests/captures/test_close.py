@@ -80,7 +80,7 @@ async def test_a_refused_close_keeps_the_session_open_with_its_spans(house: Hous
     session_id = await house.captured(2)
     house.sink.refuses = True
     assert await refusal_of(house.closer.close(ORG, session_id)) == "capture_store_unavailable"
-    assert await house.sessions.revision(ORG, session_id) == 1
+    assert (await house.sessions.version(ORG, session_id)).startswith("1-")
     await house.spans.append(ORG, session_id, [span(2)])
     house.sink.refuses = False
     assert (await house.closer.close(ORG, session_id)).trace_count == 3

@@ -1,11 +1,20 @@
 import asyncio
 import json
 import threading
+import tracemalloc
+import weakref
 from typing import Any
 
 import pytest
 
-from app.dataplane.compiled import LARGE_BYTES, Compiled, CompiledRules
+from app.dataplane.compiled import (
+    BYTES_A_BYTE,
+    EMPTY_BYTES,
+    LARGE_BYTES,
+    Compiled,
+    CompiledRules,
+    release,
+)
 from app.errors import ApiError
 from app.hop.model import Hop
 from app.rules.decision import Hit
@@ -23,15 +32,15 @@ class Sessions:
     """Sessions whose documents a test sets; it counts how often they are read."""
 
     def __init__(self, **documents: bytes) -> None:
-        self.documents = {name: (1, rules) for name, rules in documents.items()}
+        self.documents = {name: ("1", rules) for name, rules in documents.items()}
         self.reads = 0
 
-    def set(self, name: str, revision: int, rules: bytes) -> None:
+    def set(self, name: str, version: str, rules: bytes) -> None:
         """Replace the rules of a session."""
-        self.documents[name] = (revision, rules)
+        self.documents[name] = (version, rules)
 
-    async def revision(self, org: str, session_id: str) -> int:
-        """The revision that was set."""
+    async def version(self, org: str, session_id: str) -> str:
+        """The version that was set."""
         assert org == "o"
         if session_id not in self.documents:
             raise not_found(session_id)
@@ -40,9 +49,9 @@ class Sessions:
     async def rule_documents(self, org: str, session_id: str) -> RuleDocuments:
         """The documents that were set."""
         self.reads += 1
-        revision = await self.revision(org, session_id)
+        version = await self.version(org, session_id)
         await asyncio.sleep(0)
-        return RuleDocuments(revision, self.documents[session_id][1], b"", b"{}")
+        return RuleDocuments(version, self.documents[session_id][1], b"", b"{}")
 
 
 def _status(compiled: Compiled) -> int:
@@ -55,17 +64,17 @@ def _value(metrics: Metrics, name: str, **labels: str) -> float | None:
     return metrics.registry.get_sample_value(name, labels)
 
 
-async def test_a_set_is_compiled_once_for_a_revision() -> None:
-    """And again for the next, or for one that a restored store fell back to."""
+async def test_a_set_is_compiled_once_for_a_version() -> None:
+    """And again for the next, be it of the same revision after the store lost a write."""
     sessions, metrics = Sessions(s=_rules(201)), Metrics()
     compiled = CompiledRules(sessions, metrics)
     first = await compiled.current("o", "s")
     assert await compiled.current("o", "s") is first
-    sessions.set("s", 3, _rules(202))
+    sessions.set("s", "3-a", _rules(202))
     assert _status(await compiled.current("o", "s")) == 202
-    sessions.set("s", 2, _rules(203))
+    sessions.set("s", "3-b", _rules(203))
     found = await compiled.current("o", "s")
-    assert (_status(found), found.revision, sessions.reads) == (203, 2, 3)
+    assert (_status(found), found.version, sessions.reads) == (203, "3-b", 3)
     name = "softprobe_compiled_rules_total"
     assert _value(metrics, name, result="hit") == 1
     assert _value(metrics, name, result="miss") == 3
@@ -102,9 +111,9 @@ async def test_a_session_that_is_gone_is_an_error_for_each_caller() -> None:
 
 
 async def test_the_longest_unused_sets_make_room() -> None:
-    """Once the documents behind all sets are too large together; the newest always stays."""
+    """Once all sets are too large together; the newest always stays."""
     sessions, metrics = Sessions(a=_rules(201), b=_rules(202), c=_rules(203)), Metrics()
-    size = len(_rules(201)) + len(b"{}")
+    size = EMPTY_BYTES + BYTES_A_BYTE * (len(_rules(201)) + len(b"{}"))
     compiled = CompiledRules(sessions, metrics, kept_bytes=2 * size)
     for name in ("a", "b", "a", "c", "a"):
         await compiled.current("o", name)
@@ -113,7 +122,7 @@ async def test_the_longest_unused_sets_make_room() -> None:
     assert _value(metrics, "softprobe_compiled_rules_bytes") == 2 * size
     await compiled.current("o", "b")
     assert sessions.reads == 4
-    sessions.set("b", 2, _rules(202, padding=5 * size))
+    sessions.set("b", "2", _rules(202, padding=5 * size))
     await compiled.current("o", "b")
     assert _value(metrics, "softprobe_compiled_rules_evictions_total") == 3
     assert (await compiled.current("o", "b")).size > 5 * size
@@ -131,7 +140,7 @@ async def test_large_documents_are_compiled_beside_other_calls(
         threads.append(threading.current_thread())
         return compile_rules(*documents)
 
-    monkeypatch.setattr("app.dataplane.compiled.compile_rules", noted)
+    monkeypatch.setattr("app.dataplane.jobs.compile_rules", noted)
     compiled = CompiledRules(Sessions(s=_rules(201, padding)), Metrics())
     assert _status(await compiled.current("o", "s")) == 201
     assert [thread is threading.main_thread() for thread in threads] == [padding == 0]
@@ -145,3 +154,53 @@ async def test_a_literal_is_compared_as_exactly_as_it_was_written() -> None:
     rules = (await compiled.current("o", "s")).rules
     assert isinstance(rules.decide(Hop(body=b"0.123456789012345678910")), Hit)
     assert not isinstance(rules.decide(Hop(body=b"0.12345678901234567892")), Hit)
+
+
+async def test_sessions_without_rules_take_room_too() -> None:
+    """Millions of them must not fill a replica: each counts for what it takes, and they are few."""
+    names = [f"s{n}" for n in range(20)]
+    for bound in ({"kept_bytes": 5 * (EMPTY_BYTES + 2 * BYTES_A_BYTE)}, {"kept_sets": 5}):
+        sessions, metrics = Sessions(**dict.fromkeys(names, b"")), Metrics()
+        compiled = CompiledRules(sessions, metrics, **bound)
+        for name in names:
+            await compiled.current("o", name)
+        assert _value(metrics, "softprobe_compiled_rules_evictions_total") == 15
+
+
+@pytest.mark.parametrize("count", [0, 1, 50])
+async def test_a_set_is_said_to_take_what_it_takes(count: int) -> None:
+    """Measured over many sessions; no less is said, and not many times as much."""
+    rule = {"when": {"host": "h", "path": "/p"}, "then": {"action": "mock", "response": {}}}
+    text = json.dumps({"rules": [rule] * count}).encode() if count else b""
+    names = [f"sess_{n:026}" for n in range(60)]
+    sessions = Sessions(**{name: bytes(bytearray(text)) for name in names})
+    compiled = CompiledRules(sessions, Metrics())
+    tracemalloc.start()
+    sizes = [(await compiled.current("o", name)).size for name in names]
+    taken = tracemalloc.get_traced_memory()[0]
+    tracemalloc.stop()
+    assert taken <= sum(sizes) <= 5 * taken
+
+
+async def test_a_large_set_is_given_back_in_a_thread_once_nobody_uses_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A hop that is being decided about keeps it."""
+    done: asyncio.Future[threading.Thread] = asyncio.get_running_loop().create_future()
+    loop = asyncio.get_running_loop()
+
+    def noted(held: list[RuleSet]) -> None:
+        release(held)
+        loop.call_soon_threadsafe(done.set_result, threading.current_thread())
+
+    monkeypatch.setattr("app.dataplane.compiled.release", noted)
+    sessions = Sessions(s=_rules(201, LARGE_BYTES))
+    compiled = CompiledRules(sessions, Metrics())
+    used = await compiled.current("o", "s")
+    gone = weakref.ref(used.rules)
+    sessions.set("s", "2", _rules(202))
+    await compiled.current("o", "s")
+    assert await done is not threading.main_thread()
+    assert _status(used) == 201
+    del used
+    assert gone() is None

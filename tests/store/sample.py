@@ -1,8 +1,11 @@
 """A session to run scripts against."""
 
+from typing import Any
+
 from redis.asyncio import Redis
 
 from app.store import scripts
+from app.store.ids import new_tag
 from app.store.keys import loading_keys, session_keys
 from app.store.script import Reply
 
@@ -18,7 +21,7 @@ async def create(client: Redis, mode: str = "capture", ttl_ms: int = TTL) -> Non
     """Create the sample session."""
     grace_ms = GRACE if mode == "capture" else 0
     reply = await scripts.create_session(
-        client, KEYS, mode=mode, policy="{}", grace_ms=grace_ms, ttl_ms=ttl_ms
+        client, KEYS, mode=mode, policy="{}", grace_ms=grace_ms, ttl_ms=ttl_ms, tag=new_tag()
     )
     assert reply.word == "ok"
 
@@ -55,6 +58,7 @@ async def load(client: Redis, *fields: bytes, case_id: str = "c", parts: int = 0
         parts=parts,
         life_ms=TTL,
         ttl_ms=TTL,
+        tag=new_tag(),
         fields=fields or (b"d", b"0"),
     )
 
@@ -62,16 +66,40 @@ async def load(client: Redis, *fields: bytes, case_id: str = "c", parts: int = 0
 async def post_rules(client: Redis, ids: str = "", ignores: bytes = b"[]") -> Reply:
     """Replace the sample session's rules by some that ignore this."""
     return await scripts.replace_rules(
-        client, KEYS, document=b"{}", rule_count=0, ignores=ignores, ignore_ids=ids, ttl_ms=TTL
+        client,
+        KEYS,
+        document=b"{}",
+        rule_count=0,
+        ignores=ignores,
+        ignore_ids=ids,
+        ttl_ms=TTL,
+        tag=new_tag(),
     )
 
 
+async def post_policy(client: Redis) -> Reply:
+    """Replace the sample session's policy."""
+    fields = ("policy", "{}")
+    return await scripts.replace_document(client, KEYS, ttl_ms=TTL, tag=new_tag(), fields=fields)
+
+
+async def version(client: Redis) -> str:
+    """The version of the sample session's documents."""
+    held: Any = await client.hmget(KEYS.session, "revision", "tag")
+    revision, tag = held
+    return f"{(revision or b'').decode()}-{(tag or b'').decode()}"
+
+
 async def claim(
-    client: Redis, rule: int = 0, *, layer: str = "session", revision: int = 9, hit: bool = True
+    client: Redis, rule: int = 0, *, layer: str = "session", by: str = "", hit: bool = True
 ) -> str:
-    """Claim a rule of the sample session; gives the reply's word."""
+    """Claim a rule of the sample session; gives the reply's word.
+
+    by: the version of the documents; that of this moment if there is none.
+    """
+    by = by or await version(client)
     reply = await scripts.claim_rule(
-        client, KEYS, revision=revision, layer=layer, rule=rule, is_hit=hit, ttl_ms=TTL
+        client, KEYS, version=by, layer=layer, rule=rule, is_hit=hit, ttl_ms=TTL
     )
     return reply.word
 
@@ -83,13 +111,13 @@ async def take(
     layer: str = "session",
     port: str = "",
     line: bytes = b"",
-    revision: int = 9,
+    by: str = "",
 ) -> Reply:
-    """Take a recording of the sample session's case."""
+    """Take a recording of the sample session's case; `by` as in `claim`."""
     return await scripts.take_recording(
         client,
         KEYS,
-        revision=revision,
+        version=by or await version(client),
         layer=layer,
         rule=rule,
         ignored="0",

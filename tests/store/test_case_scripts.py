@@ -1,6 +1,7 @@
 """The scripts that load cases and replace rules: staged unseen, visible at once, always indexed."""
 
 import asyncio
+from typing import Any
 
 from redis.asyncio import Redis
 
@@ -13,15 +14,22 @@ from tests.store.sample import (
     claim,
     create,
     load,
+    post_policy,
     post_rules,
     stage,
     take,
 )
 
 
-async def extend(client: Redis, case_revision: int, *fields: bytes) -> Reply:
-    """Add fields to the sample session's case."""
-    return await scripts.extend_case(client, KEYS, case_revision=case_revision, fields=fields)
+async def extend(client: Redis, tag: bytes, *fields: bytes) -> Reply:
+    """Add fields to the sample session's case that was loaded with a tag."""
+    return await scripts.extend_case(client, KEYS, case_tag=tag, fields=fields)
+
+
+async def loaded_with(client: Redis) -> bytes:
+    """The tag of the sample session's case."""
+    tag: Any = await client.hget(KEYS.session, "caseTag")
+    return tag or b""
 
 
 async def test_parts_are_unseen_until_the_case_is_loaded(client: Redis) -> None:
@@ -83,7 +91,7 @@ async def test_rules_wait_for_the_index_of_a_loaded_case(client: Redis) -> None:
     await load(client, b"i:aa", b"")
     assert await post_rules(client, "aa bb") == ("unindexed", [b"bb"])
     assert await client.hget(KEYS.session, "rules") is None
-    assert await extend(client, 2, b"i:bb", b"") == ("ok", [])
+    assert await extend(client, await loaded_with(client), b"i:bb", b"") == ("ok", [])
     assert await post_rules(client, "aa bb") == ("ok", [3])
 
 
@@ -97,8 +105,9 @@ async def test_an_index_never_comes_to_another_case(client: Redis) -> None:
     """Fields that were made from a case that has been replaced are refused."""
     await create(client, "replay")
     await load(client)
+    tag = await loaded_with(client)
     await load(client)
-    assert await extend(client, 2, b"i:bb", b"") == ("stale", [])
+    assert await extend(client, tag, b"i:bb", b"") == ("stale", [])
     assert await client.hexists(KEYS.case, "i:bb") is False
 
 
@@ -107,7 +116,7 @@ async def test_an_index_never_resurrects_a_case(client: Redis) -> None:
     await create(client, "replay")
     await load(client)
     await client.delete(KEYS.case)
-    assert await extend(client, 2, b"i:bb", b"") == ("stale", [])
+    assert await extend(client, await loaded_with(client), b"i:bb", b"") == ("stale", [])
     assert await client.exists(KEYS.case) == 0
 
 
@@ -150,6 +159,6 @@ async def test_a_policy_renews_nothing(client: Redis) -> None:
     await load(client, b"k", b"1 0", b"a:0", b"zero")
     await claim(client)
     await take(client, b"k")
-    await scripts.replace_document(client, KEYS, ttl_ms=TTL, fields=("policy", "{}"))
+    await post_policy(client)
     assert await claim(client) == "spent"
     assert await client.exists(KEYS.cursors) == 1

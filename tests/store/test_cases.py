@@ -1,6 +1,7 @@
 """Cases in the store: put together, read back, extended, and never half another."""
 
 import json
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -27,15 +28,15 @@ async def finish(store: CaseStore, *fields: cases.Field) -> int:
 
 
 async def test_a_document_reads_back_from_its_pieces(client: Redis, store: CaseStore) -> None:
-    """However many there are, with the revision at which it was loaded."""
+    """However many there are, with the tag with which it was loaded."""
     await create(client, "replay")
     loading = store.loading(ORG, SESSION)
     for field in (many := list(document_fields(DOCUMENT))):
         await loading.stage([field])
     assert len(many) > cases.PIECES / 8
     await loading.finish([(b"x", b"y")], case_id="c", trace_count=1, rules="[]")
-    revision, pieces = await store.read(ORG, SESSION)
-    assert (revision, whole_document(pieces)) == (2, DOCUMENT)
+    tag, pieces = await store.read(ORG, SESSION)
+    assert (tag, whole_document(pieces)) == (await client.hget(KEYS.session, "caseTag"), DOCUMENT)
 
 
 async def test_two_loads_at_once_do_not_mix(client: Redis, store: CaseStore) -> None:
@@ -72,7 +73,8 @@ async def test_what_lacks_for_rules_is_told(client: Redis, store: CaseStore) -> 
     with pytest.raises(Unindexed) as lacking:
         await store.replace_rules(ORG, SESSION, **rules)  # type: ignore[arg-type]
     assert (lacking.value.ignores, lacking.value.lacking) == (b"[1]", ["aa"])
-    await store.extend(ORG, SESSION, 2, [(b"i:aa", b"")])
+    tag: Any = await client.hget(KEYS.session, "caseTag")
+    await store.extend(ORG, SESSION, tag, [(b"i:aa", b"")])
     assert await store.replace_rules(ORG, SESSION, **rules) == 3  # type: ignore[arg-type]
 
 
@@ -84,7 +86,7 @@ async def test_a_case_that_was_replaced_is_stale(client: Redis, store: CaseStore
     await finish(store, (b"d", b"0"))
     await load(client)
     with pytest.raises(StaleCase):
-        await store.extend(ORG, SESSION, 2, [(b"x", b"")])
+        await store.extend(ORG, SESSION, b"other", [(b"x", b"")])
 
 
 async def test_a_case_whose_parts_have_expired_may_be_sent_again(
@@ -107,7 +109,7 @@ async def test_an_unknown_session_takes_no_case(client: Redis, store: CaseStore)
     for call in (
         loading.stage([(b"a", b"1")]),
         finish(store, (b"d", b"0")),
-        store.extend(ORG, SESSION, 1, [(b"x", b"")]),
+        store.extend(ORG, SESSION, b"", [(b"x", b"")]),
     ):
         with pytest.raises(ApiError) as refused:
             await call

@@ -172,5 +172,5 @@ async def test_more_calls_than_connections_wait_for_their_turn(
     reads = (sessions.read(ORG, session_id) for _ in range(4 * CONNECTIONS))
     changes = (sessions.replace(ORG, session_id, policy="{}") for _ in range(CONNECTIONS))
     await asyncio.gather(*reads, *changes)
-    assert await sessions.revision(ORG, session_id) == 1 + CONNECTIONS
+    assert (await sessions.read(ORG, session_id)).revision == 1 + CONNECTIONS
     await client.aclose()

@@ -109,7 +109,8 @@ async def test_hops_are_decided_and_counted(house: House) -> None:
     fields = [(b"a:0", b"answer"), (b"k", b"1 0")]
     loading = CaseStore(client, TTL).loading(ORG, session_id)
     await loading.finish(fields, case_id="c", trace_count=1, rules="[]")
-    once = Chosen(revision=9, layer="session", place=0, once=True)
+    version = await house.sessions.version(ORG, session_id)
+    once = Chosen(version, layer="session", place=0, once=True)
     wanted = Wanted(ignored="0", port="", line=b"", fields=[b"k"])
     async with full(client):
         await house.sessions.count(ORG, session_id, "strictMisses", '{"path":"/a"}')

@@ -7,7 +7,20 @@ from collections.abc import Awaitable, Callable
 import pytest
 from redis.asyncio import Redis
 
-from tests.store.sample import GRACE, KEYS, TTL, begin, claim, create, lapse, load, post_rules, take
+from tests.store.sample import (
+    GRACE,
+    KEYS,
+    TTL,
+    begin,
+    claim,
+    create,
+    lapse,
+    load,
+    post_policy,
+    post_rules,
+    take,
+    version,
+)
 
 ANSWERS = [field for number in range(6) for field in (b"a:%d" % number, b"answer %d" % number)]
 ORDER = b"".join(number.to_bytes(4, "big") for number in (0, 2, 4, 1, 3, 0, 1))
@@ -145,29 +158,44 @@ async def test_the_shapes_of_redacted_recordings_are_told_before_anything_is_tak
     assert (await take(client, b"k", line=b"other")).values == [b"answer 0"]
 
 
-async def word_of_take(client: Redis) -> str:
+async def word_of_take(client: Redis, by: str = "") -> str:
     """Take a recording for a rule that answers once; gives the reply's word."""
-    return (await take(client, b"k", rule="0")).word
+    return (await take(client, b"k", rule="0", by=by)).word
 
 
 Effect = Callable[[Redis], Awaitable[object]]
-EFFECTS: dict[str, Effect] = {
-    "claim_rule": claim,
+EFFECTS: dict[str, Callable[..., Awaitable[str]]] = {
+    "claim_rule": lambda client, by="": claim(client, by=by),
     "take_recording": word_of_take,
 }
 
 
 @pytest.mark.parametrize("name", EFFECTS)
-@pytest.mark.parametrize("change", [load, post_rules])
+@pytest.mark.parametrize("change", [load, post_rules, post_policy])
 async def test_a_rule_of_replaced_documents_has_no_effect(
     client: Redis, name: str, change: Effect
 ) -> None:
     """It says that the hop is to be decided about again."""
     await load_recordings(client, b"k", b"3 0 ab")
-    for _ in range(8):
-        await change(client)
-    assert await EFFECTS[name](client) == "stale"
+    by = await version(client)
+    await change(client)
+    assert await EFFECTS[name](client, by) == "stale"
     assert await client.exists(KEYS.claims, KEYS.cursors) == 0
+
+
+@pytest.mark.parametrize("name", EFFECTS)
+async def test_a_rule_of_documents_that_the_store_has_lost_has_no_effect(
+    client: Redis, name: str
+) -> None:
+    """Though others have taken their revision after a failover."""
+    await load_recordings(client, b"k", b"3 0 ab")
+    before = await client.dump(KEYS.session)
+    await post_rules(client)
+    lost = await version(client)
+    await client.restore(KEYS.session, TTL, before, replace=True)  # type: ignore[arg-type]
+    await post_rules(client)
+    assert lost.partition("-")[0] == (await version(client)).partition("-")[0]
+    assert await EFFECTS[name](client, lost) == "stale"
 
 
 @pytest.mark.parametrize("name", EFFECTS)

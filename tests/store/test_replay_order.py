@@ -12,12 +12,10 @@ from app.hop.model import Hop
 from app.recordings.question import Question
 from app.recordings.shape import read_shapes
 from app.store.hits import Chosen, HitStore, Wanted
-from tests.store.sample import ORG, SESSION, TTL, create, load
+from tests.store.sample import ORG, SESSION, TTL, create, load, version
 from tests.unit.recordings.found import indexed
 from tests.unit.recordings.generated import IGNORES, asked, recorded
 from tests.unit.recordings.reference import agrees
-
-RULE = Chosen(revision=2, layer="session", place=0, once=False)
 
 
 class Player:
@@ -41,10 +39,11 @@ async def played(client: Redis, hop: Hop, ignore: Ignore) -> int | None:
     question = Question(hop, ignore)
     wanted = Wanted(question.ignored, question.port, question.line_field, question.fields())
     hits = HitStore(client, TTL)
-    word, answer = await hits.take(ORG, SESSION, RULE, wanted)
+    rule = Chosen(await version(client), "session", 0, once=False)
+    word, answer = await hits.take(ORG, SESSION, rule, wanted)
     if word == "shapes":
         wanted = wanted._replace(line=b"", fields=question.fields(read_shapes(answer)))
-        word, answer = await hits.take(ORG, SESSION, RULE, wanted)
+        word, answer = await hits.take(ORG, SESSION, rule, wanted)
     assert word in ("ok", "none")
     return int(answer) if word == "ok" else None
 

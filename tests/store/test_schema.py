@@ -9,12 +9,12 @@ from app.errors import ApiError
 from app.store.captures import CaptureIndex
 from app.store.cases import CaseStore, whole_document
 from app.store.closes import CloseStore, Outcome
-from app.store.hits import HitStore
+from app.store.hits import Chosen, HitStore
 from app.store.keys import session_keys
 from app.store.sessions import SessionStore
 from app.store.spans import SpanStore
 from tests.store.sample import KEYS, ORG, SESSION, TTL, create
-from tools.store_state import CASE, FILE, RULE, RULES, SPANS, WANTED, restore
+from tools.store_state import CASE, FILE, RULES, SPANS, WANTED, chosen, restore
 
 
 @pytest.fixture
@@ -43,11 +43,12 @@ async def test_a_session_of_version_1_is_read(client: Redis, ids: dict[str, str]
 async def test_a_replay_of_version_1_goes_on(client: Redis, ids: dict[str, str]) -> None:
     """Its claims hold, its recordings go on where they were, and its case reads back."""
     hits, cases = HitStore(client, TTL), CaseStore(client, TTL)
-    assert (await hits.take(ORG, ids["replay"], RULE, WANTED))[0] == "spent"
-    again = RULE._replace(once=False)
+    once = await chosen(SessionStore(client, TTL), ids["replay"])
+    assert (await hits.take(ORG, ids["replay"], once, WANTED))[0] == "spent"
+    again = once._replace(once=False)
     assert await hits.take(ORG, ids["replay"], again, WANTED) == ("ok", b"second")
-    revision, pieces = await cases.read(ORG, ids["replay"])
-    assert (revision, whole_document(pieces)) == (3, CASE)
+    _, pieces = await cases.read(ORG, ids["replay"])
+    assert whole_document(pieces) == CASE
 
 
 async def test_a_capture_of_version_1_goes_on_and_is_closed(
@@ -82,13 +83,14 @@ async def test_a_session_of_a_coming_version_is_unavailable_and_stays_as_it_is(
     await client.hset(KEYS.session, "schema", "2")
     held = await client.hgetall(KEYS.session)
     sessions, closes = SessionStore(client, TTL), CloseStore(client)
+    rule = Chosen("1-", layer="session", place=0, once=True)
     for call in (
         sessions.read(ORG, SESSION),
         sessions.replace(ORG, SESSION, policy="{}"),
         SpanStore(client, TTL, 100).append(ORG, SESSION, [(b"1", b"a")]),
         sessions.count(ORG, SESSION, "injectedSpans"),
-        HitStore(client, TTL).take(ORG, SESSION, RULE, WANTED),
-        HitStore(client, TTL).claim(ORG, SESSION, RULE, is_hit=True),
+        HitStore(client, TTL).take(ORG, SESSION, rule, WANTED),
+        HitStore(client, TTL).claim(ORG, SESSION, rule, is_hit=True),
         CaseStore(client, TTL).loading(ORG, SESSION).stage([(b"a", b"b")]),
         closes.begin(ORG, SESSION, "me"),
     ):

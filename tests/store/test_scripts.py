@@ -25,7 +25,7 @@ from tests.store.sample import (
 
 async def replace(client: Redis, *fields: str) -> Reply:
     """Replace fields of the sample session."""
-    return await scripts.replace_document(client, KEYS, ttl_ms=TTL, fields=fields)
+    return await scripts.replace_document(client, KEYS, ttl_ms=TTL, tag="t", fields=fields)
 
 
 async def append(client: Redis, *items: bytes, max_bytes: int = 1000) -> Reply:
@@ -37,7 +37,7 @@ async def test_creating_twice_takes_the_id_once(client: Redis) -> None:
     """An id that is in use is not overwritten."""
     await create(client)
     reply = await scripts.create_session(
-        client, KEYS, mode="replay", policy="{}", grace_ms=0, ttl_ms=TTL
+        client, KEYS, mode="replay", policy="{}", grace_ms=0, ttl_ms=TTL, tag="t"
     )
     assert reply.word == "taken"
     assert await client.hget(KEYS.session, "mode") == b"capture"
@@ -46,7 +46,7 @@ async def test_creating_twice_takes_the_id_once(client: Redis) -> None:
 async def test_a_session_starts_at_revision_1_by_the_stores_clock(client: Redis) -> None:
     """The reply's time of creation is the one that is stored."""
     reply = await scripts.create_session(
-        client, KEYS, mode="replay", policy="{}", grace_ms=0, ttl_ms=TTL
+        client, KEYS, mode="replay", policy="{}", grace_ms=0, ttl_ms=TTL, tag="t"
     )
     assert await client.hmget(KEYS.session, "revision", "createdAt") == [b"1", reply.values[0]]
     seconds, _ = await client.time()
@@ -104,7 +104,7 @@ CHANGES: dict[str, Change] = {
     "replace_rules": post_rules,
     "stage_case": lambda client: stage(client, b"f", b"v"),
     "load_case": load,
-    "extend_case": lambda client: scripts.extend_case(client, KEYS, case_revision=1, fields=()),
+    "extend_case": lambda client: scripts.extend_case(client, KEYS, case_tag="t", fields=()),
     "append_spans": lambda client: append(client, b"id", b"payload"),
     "touch_session": lambda client: scripts.touch_session(client, KEYS, ttl_ms=TTL),
 }

@@ -40,8 +40,10 @@ async def test_a_new_session_reads_back_as_created(sessions: SessionStore) -> No
     assert (state.injected_spans, state.extracted_spans, state.strict_misses) == (0, 0, 0)
 
 
-async def test_documents_read_back_at_their_revision(sessions: SessionStore, client: Redis) -> None:
-    """Rules, policy and case rules come together with the revision that they make up."""
+async def test_documents_read_back_with_their_version(
+    sessions: SessionStore, client: Redis
+) -> None:
+    """Rules, policy and case rules come together, and the next write gives them another."""
     session_id, _ = await sessions.create(ORG, "replay", "{}")
     cases = CaseStore(client, TTL)
     await cases.replace_rules(
@@ -51,9 +53,12 @@ async def test_documents_read_back_at_their_revision(sessions: SessionStore, cli
     revision = await cases.loading(ORG, session_id).finish(
         [(b"d", b"0")], case_id="c", trace_count=2, rules="[]"
     )
+    version = await sessions.version(ORG, session_id)
     documents = await sessions.rule_documents(ORG, session_id)
-    assert documents == RuleDocuments(revision, b'{"rules":[]}', b"[]", b"{}")
+    assert documents == RuleDocuments(version, b'{"rules":[]}', b"[]", b"{}")
     assert revision == 4
+    await sessions.replace(ORG, session_id, policy="{}")
+    assert await sessions.version(ORG, session_id) != version
     assert (await sessions.read(ORG, session_id)).case == ("c", 2)
 
 
@@ -71,7 +76,7 @@ async def test_reading_renews_a_session_but_not_its_revision(
     session_id, _ = await sessions.create(ORG, "replay", "{}")
     key = session_keys(ORG, session_id).session
     await client.pexpire(key, TTL // 2)
-    assert await sessions.revision(ORG, session_id) == 1
+    assert (await sessions.version(ORG, session_id)).startswith("1-")
     assert await client.pttl(key) > TTL * 0.9
 
 
@@ -80,7 +85,7 @@ async def test_a_renewal_may_lag_by_a_hundredth(sessions: SessionStore, client: 
     session_id, _ = await sessions.create(ORG, "replay", "{}")
     key = session_keys(ORG, session_id).session
     await client.pexpire(key, TTL - TTL // 200)
-    await sessions.revision(ORG, session_id)
+    await sessions.version(ORG, session_id)
     assert await client.pttl(key) <= TTL - TTL // 200
 
 

@@ -6,7 +6,7 @@ from redis.asyncio import Redis
 from app.errors import ApiError
 from app.store.keys import session_keys
 from app.store.sessions import SessionStore
-from app.store.spans import PAGE_BYTES, PAGE_SPANS, LongSpan, SpanStore
+from app.store.spans import PAGE_BYTES, PAGE_SPANS, Known, LongSpan, SpanStore
 
 TTL = 60_000
 ORG = "default"
@@ -77,3 +77,24 @@ async def test_spans_of_an_unknown_session_are_refused(client: Redis) -> None:
     with pytest.raises(ApiError) as refused:
         await spans.append(ORG, "sess_unknown", [(b"1", b"a")])
     assert refused.value.name == "session_not_found"
+
+
+async def test_what_is_known_of_spans_is_told_before_they_come(client: Redis) -> None:
+    """Which were seen, how much more there is room for, and whether any are kept at all."""
+    sessions, spans = SessionStore(client, TTL), SpanStore(client, TTL, max_bytes=10)
+    session_id, _ = await sessions.create(ORG, "capture", "{}")
+    await spans.append(ORG, session_id, [(b"1", b"aaaa")])
+    assert await spans.known(ORG, session_id, [b"1", b"2"]) == Known(True, 6, frozenset({b"1"}))
+    counting, _ = await sessions.create(ORG, "replay", "{}")
+    assert await spans.known(ORG, counting, [b"1"]) == Known(False, 10, frozenset())
+
+
+async def test_a_span_without_a_payload_counts_only_where_it_was_seen(client: Redis) -> None:
+    """Else it is refused, and may still come with one; a session that keeps none counts it."""
+    sessions, spans = SessionStore(client, TTL), SpanStore(client, TTL, max_bytes=10)
+    session_id, _ = await sessions.create(ORG, "capture", "{}")
+    sent = [(b"1", b"aaaa"), (b"1", b""), (b"2", b"")]
+    assert await spans.append(ORG, session_id, sent) == (1, 1)
+    assert await spans.append(ORG, session_id, [(b"2", b"bb")]) == (1, 0)
+    counting, _ = await sessions.create(ORG, "replay", "{}")
+    assert await spans.append(ORG, counting, [(b"1", b""), (b"2", b"")]) == (2, 0)

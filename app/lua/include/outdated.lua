@@ -1,5 +1,6 @@
--- Whether rules or case were replaced after the revision by which a hop was decided about.
-local function outdated(session, revision)
-  local held = redis.call('HMGET', session, 'rulesRevision', 'caseRevision')
-  return tonumber(held[1] or 0) > tonumber(revision) or tonumber(held[2] or 0) > tonumber(revision)
+-- Whether a document was replaced after a hop was decided about; the version is 'revision-tag'.
+-- The tag tells two writes of one revision apart, of which the first was lost in a failover.
+local function outdated(session, version)
+  local held = redis.call('HMGET', session, 'revision', 'tag')
+  return held[1] .. '-' .. (held[2] or '') ~= version
 end

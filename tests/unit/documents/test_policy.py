@@ -17,6 +17,8 @@ FULL = {
     "response": {"status": 404, "headers": {"x": ["a", "b"]}, "body": {}, "more": 1},
 }
 
+NO_HOST = "must name a host, not a port or a dot alone"
+
 
 @pytest.mark.parametrize(
     "policy", [{}, FULL, {"response": {}}, *[{key: value} for key, value in FULL.items()][:5]]
@@ -52,6 +54,10 @@ def test_an_unknown_key_is_refused_at_the_key() -> None:
         ("allowHosts", ["a", ""], "/allowHosts/1", "must not be empty"),
         ("blockHosts", ["http://a"], "/blockHosts/0", HOST),
         ("blockHosts", ["a b"], "/blockHosts/0", HOST),
+        ("blockHosts", ["a", "."], "/blockHosts/1", NO_HOST),
+        ("allowHosts", [":80"], "/allowHosts/0", NO_HOST),
+        ("externalAllowlist", [".:80"], "/externalAllowlist/0", NO_HOST),
+        ("externalAllowlist", ["..:"], "/externalAllowlist/0", NO_HOST),
         (
             "blockHosts",
             ["*.a"],

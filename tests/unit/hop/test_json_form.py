@@ -16,7 +16,7 @@ _leaves = (
     | st.decimals(-1000, 1000, places=2)
     | st.integers().map(Decimal)
     | st.text(max_size=3)
-    | st.sampled_from(["1", "1e0", "true", "null"])
+    | st.sampled_from(["1", "1e0", "true", "null", "\0001.5", "\000"])
 )
 _values = st.recursive(
     _leaves,
@@ -87,17 +87,23 @@ def test_two_values_have_one_form_only_if_they_are_equal(one: Any, other: Any) -
     [
         ("0", "0"),
         ("-0.00e7", "0"),
-        ("1", "1e0"),
-        ("1.0", "1e0"),
-        ("10e-1", "1e0"),
-        ("-12.50", "-125e-1"),
-        ("0.00120", "12e-4"),
-        ("1E+2", "1e2"),
-        ("1e999999999", "1e999999999"),
-        ("10.0e-999999999", "1e-999999998"),
-        ("9007199254740993", "9007199254740993e0"),
-        ("0.1000000000000000055511151231257827", "1000000000000000055511151231257827e-34"),
-        ("1" * 9000, "1" * 9000 + "e0"),
+        ("1", "1"),
+        ("1.0", "1"),
+        ("10e-1", "1"),
+        ("-12.50", r'"\u0000-12.5"'),
+        ("0.00120", r'"\u00000.0012"'),
+        ("1E+2", "100"),
+        ("1e999999999", r'"\u00001E+999999999"'),
+        ("10.0e-999999999", r'"\u00001E-999999998"'),
+        ("9007199254740993", "9007199254740993"),
+        ("1e17", "1" + "0" * 17),
+        ("1" + "0" * 18, r'"\u00001E+18"'),
+        ("100e16", r'"\u00001E+18"'),
+        (
+            "0.1000000000000000055511151231257827",
+            r'"\u00000.1000000000000000055511151231257827"',
+        ),
+        ("1" * 9000, rf'"\u0000{"1" * 9000}"'),
     ],
     ids=count(),
 )
@@ -108,10 +114,20 @@ def test_a_number_is_its_exact_decimal_value(numeral: str, form: str) -> None:
 
 def test_of_a_repeated_key_the_last_value_counts() -> None:
     """As nearly every reader has it."""
-    assert _form(b'{"a":1,"a":2}') == b'{"a":2e0}'
+    assert _form(b'{"a":1,"a":2}') == b'{"a":2}'
 
 
 def test_half_an_emoji_is_compared_as_it_is_written() -> None:
     """It is JSON, though no UTF-8 can hold the character."""
     assert _form(rb'{ "t" : "\uD83D" }') == rb'{"t":"\ud83d"}'
     assert _form(rb'"\ud83d"') != _form(rb'"\ud83e"')
+
+
+@pytest.mark.parametrize("number", ["1.5", "-0.25", "1e30"])
+def test_a_string_that_looks_as_a_numbers_form_is_another_value(number: str) -> None:
+    """Wherever it stands, and whatever stands beside it."""
+    string = json.dumps(json.loads(_form(number.encode())))
+    for frame in ("%s", "[%s]", '{"a":%s}', "[1.5,%s]", '["\\u0000",%s]', '{"\\u0000":%s}'):
+        texts = [frame % inner for inner in (number, string, json.dumps(number))]
+        assert len({_form(text.encode()) for text in texts}) == len(texts)
+        assert _form((frame % number).encode()) == _form((frame % f" {number}").encode())

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.hop.host import Host
 from app.hop.model import Hop
 from app.otlp.hops import read_hop
 from tests.unit.otlp.payloads import plain_values
@@ -197,3 +198,43 @@ def test_no_attributes_are_too_strange_for_a_hop(attributes: Mapping[str, object
     for part in (hop.session_id, hop.method, hop.authority, hop.target, hop.query_string):
         assert isinstance(part, str)
     assert isinstance(hop.body, bytes)
+
+
+@pytest.mark.parametrize("name", ["http.target", "http.request.header.:path"])
+@pytest.mark.parametrize(
+    ("asked", "target", "authority"),
+    [
+        ("http://h.example/p?q=1", "/p?q=1", "h.example"),
+        ("HTTPS://h.example:8443", "/", "h.example:8443"),
+        ("https://[::1]:1/p%2f", "/p%2f", "[::1]:1"),
+        ("//h.example/p", "//h.example/p", ""),
+        ("/http://h.example/p", "/http://h.example/p", ""),
+        ("*", "*", ""),
+    ],
+)
+def test_a_target_in_absolute_form_names_the_path_and_perhaps_the_host(
+    name: str, asked: str, target: str, authority: str
+) -> None:
+    """As clients ask a proxy; what merely looks like it is a path."""
+    assert (_hop(**{name: asked}).target, _hop(**{name: asked}).authority) == (target, authority)
+    named = _hop(**{name: asked, "url.host": "other"})
+    assert (named.target, named.authority) == (target, "other")
+
+
+@pytest.mark.parametrize(
+    ("url", "wanted", "agrees"),
+    [
+        ("https://h/x", "h:443", True),
+        ("HTTP://h/x", "h:80", True),
+        ("https://h/x", "h:80", False),
+        ("https://h:8443/x", "h:443", False),
+        ("//h/x", "h:443", False),
+        ("ftp://h/x", "h:21", False),
+    ],
+)
+def test_the_scheme_of_a_url_says_which_port_is_meant(url: str, wanted: str, agrees: bool) -> None:
+    """Where the URL names none."""
+    hop = _hop(**{"url.full": url})
+    assert hop.host.is_host(Host.parse(wanted)) is agrees
+    assert hop.host.ends_with(Host.parse(wanted)) is agrees
+    assert hop.host.is_within(Host.parse(wanted)) is agrees

@@ -25,13 +25,20 @@ from app.otlp.url import Url
 )
 def test_a_url_is_taken_apart_as_it_was_written(url: str, parts: tuple[str, str, str]) -> None:
     """IPv6, user information, fragments and missing paths included."""
-    assert Url.parse(url) == parts
+    assert Url.parse(url)[:3] == parts
+
+
+def test_a_url_has_a_scheme_and_a_target() -> None:
+    """The target is what a server is asked for."""
+    url = Url.parse("HTTPS://h/p?a#top")
+    assert (url.scheme, url.target) == ("HTTPS", "/p?a")
+    assert (Url.parse("//h/p").scheme, Url.parse("//h/p").target) == ("", "/p")
 
 
 @pytest.mark.parametrize("url", ["", "garbage", "mailto:a@b.example", "http:", "?a=1", "#", "::"])
 def test_what_is_no_url_has_empty_parts(url: str) -> None:
     """So that the other attributes are asked."""
-    assert Url.parse(url) == ("", "", "")
+    assert Url.parse(url) == Url()
 
 
 @given(st.text())

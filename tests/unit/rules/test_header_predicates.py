@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from app.hop.model import Hop
-from app.rules.header_predicates import HeaderValue
+from app.rules.header_predicates import HeadersMatch, HeaderValue
 from app.rules.predicates import predicates_of
 
 HOP = Hop(
@@ -81,3 +81,14 @@ def test_a_header_has_a_value_among_several() -> None:
 def test_half_a_character_in_a_value_is_no_error() -> None:
     """It has no UTF-8 form, but may have come all the same."""
     assert _matches("headerMatch", {"x": "^a"}, Hop(headers={"x": ("a\ud83d",)}))
+
+
+def test_many_patterns_over_large_headers_cost_no_more_than_a_hop_may() -> None:
+    """Beyond that none is found; ordinary headers have all theirs found, however many there are."""
+    wanted = [HeadersMatch.of({"x": f"a{n}|b"}) for n in range(10_000)]
+    ordinary = Hop(headers={"x": ("c" * 400 + "b",)})
+    assert all(predicate.matches(ordinary) for predicate in wanted)
+    hostile = Hop(headers={"x": ("c" * 2**20 + "b",)})
+    found = [predicate.matches(hostile) for predicate in wanted]
+    assert 0 < sum(found) < 100
+    assert not any(found[sum(found) :])

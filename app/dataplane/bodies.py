@@ -1,0 +1,91 @@
+"""Bodies: what has to be known of a hop's body, worked out where that holds up no other call."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Iterator
+from itertools import islice
+
+from app.dataplane.compiled import Compiled
+from app.dataplane.place import Place, inflated, place_for
+from app.dataplane.worker import Worker
+from app.hop.ignore import Ignore
+from app.hop.model import PATTERN_WORK, STEPS, Hop
+from app.recordings.question import Question
+from app.recordings.shape import Shape
+from app.rules.decision import Decision
+from app.store.faults import paused
+
+# What JSONPaths may cost over a body before a thread goes on with them; some take milliseconds.
+FEW_STEPS = 5000
+
+
+class HopBody:
+    """One hop's body.
+
+    hop: the hop. worker: for large bodies. deadline: the store's, which stands still meanwhile.
+    """
+
+    def __init__(self, hop: Hop, worker: Worker, deadline: asyncio.Timeout) -> None:
+        self.hop = hop
+        self._worker = worker
+        self._deadline = deadline
+
+    async def offers(self, compiled: Compiled) -> AsyncIterator[Decision]:
+        """What the rules offer the hop, one after the other."""
+        self.hop.pattern_work = PATTERN_WORK
+        if not compiled.rules.reads_bodies:
+            for offer in compiled.rules.offers(self.hop):
+                yield offer
+            return
+        place = await self._place()
+        if place is Place.PROCESS:
+            async with paused(self._deadline):
+                made = await self._worker.run("offers", compiled.documents, self.hop)
+            for offer in made:
+                yield offer
+            return
+        given = 0
+        if place is Place.HERE:
+            for offer in self._cheap(compiled.rules.offers(self.hop)):
+                given += 1
+                yield offer
+            if self.hop.steps:
+                return
+        async for offer in self._in_a_thread(compiled, given):
+            yield offer
+
+    def _cheap(self, offers: Iterator[Decision]) -> Iterator[Decision]:
+        """The offers until their JSONPaths cost much; no steps are left then."""
+        self.hop.steps = FEW_STEPS
+        for offer in offers:
+            if not self.hop.steps:
+                return
+            yield offer
+
+    async def _in_a_thread(self, compiled: Compiled, given: int) -> AsyncIterator[Decision]:
+        self.hop.steps, self.hop.pattern_work = STEPS, PATTERN_WORK
+        offers = islice(compiled.rules.offers(self.hop), given, None)
+        while True:
+            async with paused(self._deadline):
+                offer = await asyncio.to_thread(next, offers, None)
+            if offer is None:
+                return
+            yield offer
+
+    async def fields(self, ignore: Ignore, shapes: Iterable[Shape] = ()) -> list[bytes]:
+        """The fields of the case that hold recordings which agree with the hop."""
+        shapes = list(shapes)
+        if ignore.body:
+            return Question(self.hop, ignore).fields(shapes)
+        place = await self._place(1 + len(shapes))
+        if place is Place.HERE and not ignore.body_paths:
+            return Question(self.hop, ignore).fields(shapes)
+        async with paused(self._deadline):
+            if place is Place.PROCESS:
+                made: list[bytes] = await self._worker.run("fields", self.hop, ignore, shapes)
+                return made
+            return await asyncio.to_thread(Question(self.hop, ignore).fields, shapes)
+
+    async def _place(self, times: int = 1) -> Place:
+        async with paused(self._deadline):
+            body = await inflated(self.hop)
+        return place_for(body, times)

@@ -1,0 +1,48 @@
+"""The place for the work on a hop's body: here, in a thread, or in a process of its own."""
+
+import asyncio
+import re
+from enum import Enum
+
+from app.hop.model import Hop
+
+# What is no more than that takes a few milliseconds, in bytes and in JSON values.
+FEW_BYTES, FEW_VALUES = 256 * 2**10, 2000
+# A thread gives way to calls, but not while so many values are read or given back.
+MANY_BYTES, MANY_VALUES = 4 * 2**20, 100_000
+
+_MAY_BE_JSON = re.compile(rb'[ \t\r\n]*+[\[{"]')
+
+
+class Place(Enum):
+    """Where the work is done."""
+
+    HERE = "here"
+    THREAD = "thread"
+    PROCESS = "process"
+
+
+def _values(body: bytes) -> int:
+    """About how many JSON values there are in a text, and no fewer."""
+    return 1 + body.count(b",") + body.count(b"[") + body.count(b"{")
+
+
+def place_for(body: bytes, times: int = 1) -> Place:
+    """The place for work on a body without its codings.
+
+    times: how often it is gone through.
+    """
+    size, is_json = len(body) * times, _MAY_BE_JSON.match(body) is not None
+    values = _values(body) * times if is_json else 0
+    if size <= FEW_BYTES and values <= FEW_VALUES:
+        return Place.HERE
+    # What is not JSON is only hashed, which no call has to wait for.
+    is_much = is_json and (size > MANY_BYTES or values > MANY_VALUES)
+    return Place.PROCESS if is_much else Place.THREAD
+
+
+async def inflated(hop: Hop) -> bytes:
+    """The hop's body without its codings, of which a thread rids it: little may become much."""
+    if hop.body and hop.headers.get("content-encoding"):
+        return await asyncio.to_thread(lambda: hop.plain_body)
+    return hop.plain_body
