@@ -13,8 +13,8 @@ from urllib.parse import parse_qsl, unquote
 
 STORE_PORT = 6379
 SENTINEL_PORT = 26379
-# The most that every system takes.
-SOCKET_PATH_BYTES = 103
+# The most that Linux takes.
+SOCKET_PATH_BYTES = 107
 FORMS = (
     "redis://host:port/db, unix:///path, redis+cluster://host:port,host:port or "
     "redis+sentinel://host:port,host:port/service/db; rediss for TLS; a user and a password as "

@@ -60,7 +60,7 @@ class SessionIndex:
             pipe.zadd(org_keys(org).open, {session_id: 0})
             pipe.pexpire(org_keys(org).open, self._keep_ms)
             await pipe.execute()
-        await self.reschedule(org, session_id, lapses_in_ms)
+        await self._schedule(org, session_id, lapses_in_ms)
 
     async def remove(self, org: str, session_id: str) -> None:
         """Forget a session that has ended."""
@@ -72,6 +72,11 @@ class SessionIndex:
 
     async def reschedule(self, org: str, session_id: str, in_ms: int) -> None:
         """Have the sweeper look at a session again after a while, and keep the indexes alive."""
+        await self._schedule(org, session_id, in_ms)
+        with store_faults():
+            await self._client.pexpire(org_keys(org).open, self._keep_ms)
+
+    async def _schedule(self, org: str, session_id: str, in_ms: int) -> None:
         with store_faults():
             await scripts.schedule_session(
                 self._client,
@@ -80,7 +85,6 @@ class SessionIndex:
                 in_ms=in_ms,
                 keep_ms=self._keep_ms,
             )
-            await self._client.pexpire(org_keys(org).open, self._keep_ms)
 
     async def due(self, limit: int) -> list[tuple[str, str]]:
         """Organisation and id of sessions whose time to lapse has come, longest overdue first."""

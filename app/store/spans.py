@@ -1,11 +1,15 @@
 """Buffered spans in the store: kept once each, read back in pages in the order of their arrival."""
 
-from collections.abc import AsyncIterator, Sequence
+import asyncio
+import random
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
 from itertools import compress
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 from redis.asyncio import Redis
 
+from app.errors import ApiError
 from app.store import scripts
 from app.store.faults import store_faults
 from app.store.keys import SessionKeys, session_keys
@@ -17,6 +21,11 @@ PAGE_SPANS = 512
 PAGE_BYTES = 2**20
 # How many spans are asked after at a time.
 ASKED_SPANS = 5000
+# How long a reading waits before it is tried once more, in seconds: a close reads much, and one
+# silence of the store is not to undo all of it.
+PAUSES = (0.1, 0.5)
+
+Made = TypeVar("Made")
 
 
 class Kept(NamedTuple):
@@ -24,6 +33,16 @@ class Kept(NamedTuple):
 
     fresh: int
     over_limit: int
+
+
+async def _read(read: Callable[[], Awaitable[Made]]) -> Made:
+    """What is read, asked for again after a fault: reading changes nothing."""
+    for pause in PAUSES:
+        try:
+            return await read()
+        except ApiError:
+            await asyncio.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 jitter
+    return await read()
 
 
 class LongSpan:
@@ -46,6 +65,9 @@ class LongSpan:
             start += len(part)
 
     async def _part(self, start: int) -> bytes:
+        return await _read(partial(self._read_part, start))
+
+    async def _read_part(self, start: int) -> bytes:
         with store_faults():
             reply = await scripts.read_long_span(
                 self._client,
@@ -115,7 +137,7 @@ class SpanStore:
         """The payloads that a session has buffered, a page or a long one at a time."""
         keys = session_keys(org, session_id)
         start = 0
-        while page := await self._page(keys, start):
+        while page := await _read(partial(self._page, keys, start)):
             yield page
             start += 1 if isinstance(page, LongSpan) else len(page)
 

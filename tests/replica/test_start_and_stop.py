@@ -23,7 +23,7 @@ def test_a_signal_lets_running_calls_end_and_exits_with_0(
         ThreadPoolExecutor() as pool,
     ):
         assert replica.process
-        proxy.delay = 0.3
+        proxy.delay = 0.2
         asked = proxy.asked
         creating = pool.submit(replica.post, "/v1/sessions", {"mode": "replay"})
         wait_until(lambda: proxy.asked > asked, "the call to reach the store")

@@ -1,10 +1,16 @@
 """Buffered spans: what goes in comes out, in order, a page at a time."""
 
+from typing import Any
+
 import pytest
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from app.errors import ApiError
+from app.store import scripts
+from app.store import spans as span_store
 from app.store.keys import session_keys
+from app.store.script import Reply
 from app.store.sessions import SessionStore
 from app.store.spans import PAGE_BYTES, PAGE_SPANS, Known, LongSpan, SpanStore
 
@@ -12,11 +18,11 @@ TTL = 60_000
 ORG = "default"
 
 
-async def read(spans: SpanStore, session_id: str) -> list[list[bytes]]:
+async def read(store: SpanStore, session_id: str) -> list[list[bytes]]:
     """The pages of a session's spans; a long span is one by itself."""
     return [
         [b"".join([part async for part in page.parts()])] if isinstance(page, LongSpan) else page
-        async for page in spans.pages(ORG, session_id)
+        async for page in store.pages(ORG, session_id)
     ]
 
 
@@ -42,7 +48,7 @@ KIB = 1024
         [1] * 100 + [400 * KIB] * 7 + [1] * 100,
         [3 * PAGE_BYTES, 1, 3 * PAGE_BYTES],
         [PAGE_BYTES // 2, PAGE_BYTES // 2, 1],
-        [0, PAGE_BYTES + 1, 0],
+        [1, PAGE_BYTES + 1, 1],
         [20 * KIB] * 300,
     ],
 )
@@ -98,3 +104,27 @@ async def test_a_span_without_a_payload_counts_only_where_it_was_seen(client: Re
     assert await spans.append(ORG, session_id, [(b"2", b"bb")]) == (1, 0)
     counting, _ = await sessions.create(ORG, "replay", "{}")
     assert await spans.append(ORG, counting, [(b"1", b""), (b"2", b"")]) == (2, 0)
+
+
+async def test_a_fault_in_the_middle_of_reading_is_passed_over(
+    client: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twice; a store that stays away is a refusal."""
+    session_id, _ = await SessionStore(client, TTL).create(ORG, "capture", "{}")
+    store = SpanStore(client, TTL, max_bytes=100)
+    await store.append(ORG, session_id, [(b"1", b"payload")])
+    ask, silences = scripts.read_spans, 2
+
+    async def falters(*asked: Any, **arguments: Any) -> Reply:
+        nonlocal silences
+        silences -= 1
+        if silences >= 0:
+            raise RedisConnectionError("reset")
+        return await ask(*asked, **arguments)
+
+    monkeypatch.setattr(scripts, "read_spans", falters)
+    monkeypatch.setattr(span_store, "PAUSES", (0.001, 0.001))
+    assert await read(store, session_id) == [[b"payload"]]
+    silences = 3
+    with pytest.raises(ApiError):
+        await read(store, session_id)
