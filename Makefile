@@ -55,9 +55,10 @@ demo: setup ## capture an app's traffic through Envoy, then replay it with the u
 bench: setup ## measure the data plane beside a constant-answer floor
 	@$(BIN)/python -m bench
 
-docs: setup ## write docs/reference.md and docs/chart-values.md again from their sources
+docs: setup ## write the pages that come from the code's tables and values again, and build the site in site/
 	$(BIN)/python -m tools.reference
 	$(BIN)/python -m tools.chart_values
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict --quiet --clean
 
 lock: setup ## compile requirements/*.txt again from pyproject.toml
 	$(COMPILE) requirements/uv.in -o requirements/uv.txt
@@ -65,5 +66,5 @@ lock: setup ## compile requirements/*.txt again from pyproject.toml
 	$(COMPILE) pyproject.toml --group dev -o requirements/dev.txt
 
 clean: ## remove .venv, caches and the embedded store's data; cases stay
-	rm -rf .venv .softprobe .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv .softprobe site .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

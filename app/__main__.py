@@ -1,32 +1,40 @@
 """The entry point of the `softprobe-runtime` command."""
 
-import argparse
 import sys
-
-from app import __version__
+from typing import NoReturn
 
 # What a shell gives for a command that SIGINT ended.
 INTERRUPTED = 130
 
+# ruff: noqa: PLC0415 (what a subcommand imports takes a second, in which a Ctrl-C shall end in
+# silence too, and which nobody waits for who only asks for help)
+
+
+def _serve() -> int:
+    from app.cli.serve import serve
+
+    return serve()
+
+
+def _doctor(*, as_json: bool) -> NoReturn:
+    from app.cli.doctor import doctor
+
+    doctor(as_json=as_json)
+
 
 def main() -> int:
     """Run the subcommand that the arguments name; gives the exit status."""
-    parser = argparse.ArgumentParser(
-        prog="softprobe-runtime", description="The control plane for HTTP capture and replay."
-    )
-    parser.add_argument("--version", action="version", version=f"softprobe-runtime {__version__}")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    commands.add_parser(
-        "serve",
-        help="run one replica in the foreground",
-        description="Run one replica in the foreground, configured by SOFTPROBE_… variables alone.",
-    )
-    parser.parse_args()
     try:
-        # Only now: what it imports takes a second, in which a Ctrl-C shall end in silence too.
-        from app.cli.serve import serve  # noqa: PLC0415
+        from app import __version__
+        from app.cli.arguments import PROGRAM, parse
 
-        return serve()
+        asked = parse()
+        if asked.command == "serve":
+            return _serve()
+        if asked.command == "doctor":
+            _doctor(as_json=asked.json)
+        print(PROGRAM, __version__)  # noqa: T201 the answer
+        return 0
     except KeyboardInterrupt:
         return INTERRUPTED
 

@@ -3,7 +3,9 @@
 import asyncio
 import contextlib
 import logging
+import os
 from collections.abc import AsyncIterator
+from functools import partial
 
 from redis.asyncio import Redis
 
@@ -16,6 +18,8 @@ from app.captures.destination import Destination
 from app.captures.sink import Sink, SinkError
 from app.captures.sinks import Sinks
 from app.captures.sweeper import Sweeper
+from app.captures.timed_sink import TimedSink
+from app.captures.traced import TracedCloser, TracedSink
 from app.dataplane.compiled import CompiledRules
 from app.dataplane.decider import Decider
 from app.dataplane.inject import Inject
@@ -27,6 +31,7 @@ from app.http.body import Receive
 from app.http.gate import Gate
 from app.http.headers import Scope
 from app.http.respond import Send
+from app.http.traced import Traced
 from app.settings import SettingError, Settings
 from app.store.ack import Ack
 from app.store.captures import CaptureIndex
@@ -38,7 +43,9 @@ from app.store.hits import HitStore
 from app.store.sessions import SessionStore
 from app.store.spans import SpanStore
 from app.store.start_check import check_store
+from app.store.watch import watch_store
 from app.telemetry.metrics import Metrics
+from app.telemetry.tracing import Tracing, tracing
 
 # How long until a store that was away is looked at again.
 RECHECK_SECONDS = 1.0
@@ -74,15 +81,26 @@ class Dispatch:
 class Runtime:
     """One replica: its application and what runs beside it."""
 
-    def __init__(self, client: Redis, settings: Settings, drain: Drain | None = None) -> None:
+    def __init__(
+        self,
+        client: Redis,
+        settings: Settings,
+        drain: Drain | None = None,
+        traces: Tracing | None = None,
+    ) -> None:
         ttl_ms = settings.session_ttl
+        metrics = Metrics()
+        watch_store(client, metrics, traces)
         sessions = SessionStore(client, ttl_ms)
         spans = SpanStore(client, ttl_ms, settings.max_capture_bytes)
         captures = CaptureIndex(client)
-        sink = _sink(settings.capture_case_path)
+        sink: Sink = TimedSink(_sink(settings.capture_case_path), metrics)
+        sink = TracedSink(sink, traces) if traces else sink
         destination = Destination(settings.capture_case_path)
-        closer = Closer(CloseStore(client), spans, sessions.index, captures, sink, destination)
-        metrics = Metrics()
+        new_closer = partial(TracedCloser, traces) if traces else Closer
+        closer = new_closer(
+            CloseStore(client), spans, sessions.index, captures, sink, destination, metrics
+        )
         check = TokenCheck(settings.api_token.get_secret_value())
         limit = settings.max_body_bytes
         cases = Cases(CaseStore(client, ttl_ms), Preparer())
@@ -99,8 +117,9 @@ class Runtime:
         gate = Gate(
             control_api(services), check, TokenCheck(settings.metrics_token.get_secret_value())
         )
-        self._sweeper = Sweeper(closer, sessions.index, ttl_ms)
-        self.app: App = AccessLog(Dispatch({call.route: call for call in calls}, gate))
+        self._sweeper = Sweeper(closer, sessions.index, ttl_ms, metrics)
+        logged = AccessLog(Dispatch({call.route: call for call in calls}, gate), metrics)
+        self.app: App = Traced(logged, traces) if traces else logged
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[App]:
@@ -169,7 +188,11 @@ async def replica(settings: Settings, drain: Drain) -> AsyncIterator[App]:
     url = embedded.url if embedded else settings.store_url
     try:
         client = connect(url, ack)
-        async with _checked(client, ack), Runtime(client, settings, drain).running() as app:
+        async with (
+            tracing(os.environ) as traces,
+            _checked(client, ack),
+            Runtime(client, settings, drain, traces).running() as app,
+        ):
             yield app
     finally:
         if embedded:

@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from app.errors import CATALOGUE
 from app.main import Runtime
 from app.settings import PREFIX, Settings
-from app.telemetry.metrics import METRICS
+from app.telemetry.metric_table import METRICS, MetricKind
 
 PAGE = Path(__file__).parent.parent / "docs" / "reference.md"
 _INTRODUCTION = """# Reference
@@ -45,12 +45,19 @@ def _errors() -> Iterator[Sequence[object]]:
         yield f"`{name}`", kind.status, kind.code, kind.when
 
 
+def _type(name: str, kind: MetricKind) -> str:
+    if kind.buckets:
+        return "histogram"
+    return "counter" if name.endswith("_total") else "gauge"
+
+
 def _metrics() -> Iterator[Sequence[object]]:
     for name, kind in METRICS.items():
         labels = "; ".join(
-            f"`{label}`: {', '.join(values)}" for label, values in kind.labels.items()
+            f"`{label}`: {', '.join(value.removeprefix('~') for value in values)}"
+            for label, values in kind.labels.items()
         )
-        yield f"`{name}`", labels, kind.help
+        yield f"`{name}`", _type(name, kind), labels, kind.help
 
 
 def reference(openapi: dict[str, Any]) -> str:
@@ -84,25 +91,31 @@ def reference(openapi: dict[str, Any]) -> str:
             ),
             _table(
                 "Metrics",
-                "`GET /metrics`, in the Prometheus text format; besides these the usual "
-                "`process_…` and `python_…`.",
-                ("metric", "labels", "meaning"),
+                "`GET /metrics`, in the Prometheus text format, or as OpenMetrics where `Accept` "
+                "asks for it; besides these the\nusual `process_…` and `python_…`. No label holds "
+                "what a caller chose: a route is a template, a method one that HTTP\nknows.",
+                ("metric", "type", "labels", "meaning"),
                 _metrics(),
             ),
         ]
     )
 
 
-async def _served_openapi() -> dict[str, Any]:
+async def _openapi() -> dict[str, Any]:
     transport = httpx.ASGITransport(Runtime(Redis(), Settings()).app)
     async with httpx.AsyncClient(transport=transport, base_url="http://runtime") as client:
         document: dict[str, Any] = (await client.get("/openapi.json")).json()
         return document
 
 
+def served_openapi() -> dict[str, Any]:
+    """The OpenAPI document as a replica serves it."""
+    return asyncio.run(_openapi())
+
+
 def current_reference() -> str:
     """The page as it has to be now."""
-    return reference(asyncio.run(_served_openapi()))
+    return reference(served_openapi())
 
 
 def main() -> int:

@@ -10,14 +10,17 @@ from app.api.reply import reply
 from app.api.services import services
 from app.documents.catalogue import SCHEMA_VERSION, schema_bytes, schema_names
 from app.errors import ApiError, retry_later
+from app.http.headers import header
 from app.store.faults import store_faults
-from app.telemetry.metrics import CONTENT_TYPE
 
 router = APIRouter(tags=["runtime"])
 
 SPEC_VERSION = "v1"
 SCHEMA_MEDIA = "application/schema+json"
-_TEXT = {"text/plain": {"schema": {"type": "string"}}}
+_TEXT = {
+    media: {"schema": {"type": "string"}}
+    for media in ("text/plain", "application/openmetrics-text")
+}
 _SCHEMA = {SCHEMA_MEDIA: {"schema": {"type": "object"}}}
 
 
@@ -42,8 +45,9 @@ async def ready(request: Request) -> Response:
     **operation("metrics in the Prometheus text format", content=_TEXT, errors=("unauthorized",)),
 )
 async def metrics(request: Request) -> Response:
-    """All metrics of this replica."""
-    return Response(services(request).metrics.text(), headers={"content-type": CONTENT_TYPE})
+    """All metrics of this replica; as OpenMetrics where the scraper asks for it."""
+    told = services(request).metrics.exposition(header(request.scope, b"accept"))
+    return Response(told.text, headers={"content-type": told.content_type})
 
 
 @router.get("/v1/meta", **operation("versions and schemas", "meta", errors=("unauthorized",)))

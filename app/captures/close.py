@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from app.captures import case_file
 from app.captures.case_stream import CaseStream
+from app.captures.close_count import counted_close
 from app.captures.destination import Destination
 from app.captures.lease import Lease, LostLease
 from app.captures.sink import Sink, SinkError
@@ -21,6 +22,7 @@ from app.store.closes import LEASE_MS, Begun, CloseStore, Outcome
 from app.store.index import SessionIndex
 from app.store.sessions import being_closed, not_found
 from app.store.spans import SpanStore
+from app.telemetry.metrics import Metrics
 
 # How long a close waits for the outcome of another one's, in seconds (http-control-api.md).
 WAIT_SECONDS = 5.0
@@ -74,6 +76,7 @@ class Closer:
         captures: CaptureIndex,
         sink: Sink,
         destination: Destination,
+        metrics: Metrics,
     ) -> None:
         self._closes = closes
         self._spans = spans
@@ -81,6 +84,7 @@ class Closer:
         self._captures = captures
         self._sink = sink
         self._destination = destination
+        self._metrics = metrics
         self._turns = asyncio.Semaphore(CLOSES_AT_ONCE)
         self._converter = ThreadPoolExecutor(1, "case")
 
@@ -90,6 +94,12 @@ class Closer:
         Of concurrent calls one closes; the others wait for its outcome. Raises `session_closed`,
         `session_not_found`, `close_in_progress` or `capture_store_unavailable`.
         """
+        with counted_close(self._metrics) as result:
+            closed = await self._close(org, session_id)
+            result.word = "captured" if closed.case_path else "discarded"
+        return closed
+
+    async def _close(self, org: str, session_id: str) -> Closed:
         owner = secrets.token_hex(16)
         async with self._turn(org, session_id):
             begun = await self._closes.begin(org, session_id, owner)

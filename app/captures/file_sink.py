@@ -86,6 +86,12 @@ class FileSink:
             await asyncio.to_thread(draft.discard)
             raise
 
+    async def remove(self, path: str) -> None:
+        """Remove a file that may be gone already. Raises SinkError."""
+        target = Path(path)
+        with _refusals(target):
+            await asyncio.to_thread(target.unlink, missing_ok=True)
+
     async def read(self, path: str) -> AsyncIterator[bytes] | None:
         """The file's chunks, or None where it is gone."""
         target = Path(path)

@@ -7,6 +7,7 @@ reads.
 """
 
 import asyncio
+import contextlib
 import re
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator, Mapping
 from contextlib import contextmanager
@@ -214,6 +215,11 @@ class ObjectSink:
             await upload.abort()
             raise
         return size
+
+    async def remove(self, path: str) -> None:
+        """Remove an object that may be gone already. Raises SinkError."""
+        with _refusals(path), contextlib.suppress(FileNotFoundError):
+            await obstore.delete_async(self._store, self._key(path))
 
     async def read(self, path: str) -> AsyncIterator[bytes] | None:
         """The object's chunks, each asked for when it is wanted, or None where it is gone."""

@@ -20,6 +20,9 @@ class Sinks:
 
     def of(self, path: str) -> Sink:
         """The sink that a path belongs to. Raises SinkError if its cloud is not set up."""
+        return self._of(path)
+
+    def _of(self, path: str) -> FileSink | ObjectSink:
         bucket = bucket_of(path)
         if bucket is None:
             return self._files
@@ -30,6 +33,10 @@ class Sinks:
     async def write(self, path: str, chunks: AsyncIterator[bytes]) -> int:
         """Write a file whole or not at all; gives its size in bytes once it is durable."""
         return await self.of(path).write(path, chunks)
+
+    async def remove(self, path: str) -> None:
+        """Remove a file that may be gone already. Raises SinkError."""
+        await self._of(path).remove(path)
 
     async def read(self, path: str) -> AsyncIterator[bytes] | None:
         """The file's chunks, or None where it is gone. Raises SinkError."""

@@ -8,6 +8,7 @@ from app.captures.close import Closer
 from app.errors import ApiError
 from app.store.closes import LEASE_MS, Outcome
 from app.store.index import SessionIndex
+from app.telemetry.metrics import Metrics
 
 BATCH = 32
 # How long until a capture whose destination refused it is tried again, in ms.
@@ -24,9 +25,12 @@ class Sweeper:
     ttl_ms: a session's life; the sweeper comes by about ten times in it.
     """
 
-    def __init__(self, closer: Closer, sessions: SessionIndex, ttl_ms: int) -> None:
+    def __init__(
+        self, closer: Closer, sessions: SessionIndex, ttl_ms: int, metrics: Metrics
+    ) -> None:
         self._closer = closer
         self._sessions = sessions
+        self._metrics = metrics
         self._pause_ms = min(max(ttl_ms // 10, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS)
 
     async def run(self) -> None:
@@ -34,42 +38,56 @@ class Sweeper:
         while True:
             jitter = random.uniform(0.5, 1.5)  # noqa: S311 replicas shall not sweep in step
             await asyncio.sleep(self._pause_ms * jitter / 1000)
-            try:
-                await self.sweep()
-            except ApiError as error:
-                log.warning("sweep interrupted", extra={"fault": error.message})
-            except Exception:
-                log.exception("sweep failed")
+            self._metrics.sweeper_rounds.labels(await self._round()).inc()
+
+    async def _round(self) -> str:
+        """How a round has ended."""
+        try:
+            await self.sweep()
+        except ApiError as error:
+            log.warning("sweep interrupted", extra={"fault": error.message})
+            return "interrupted"
+        except Exception:
+            log.exception("sweep failed")
+            return "failed"
+        self._metrics.sweeper_last_round.set_to_current_time()
+        return "done"
 
     async def sweep(self) -> None:
         """One round over everything that is due."""
         while True:
             due = await self._sessions.due(BATCH)
             for org, session_id in due:
-                await self._look_at(org, session_id)
+                became = await self._look_at(org, session_id)
+                self._metrics.sweeper_sessions.labels(became).inc()
             if len(due) < BATCH:
                 return
 
-    async def _look_at(self, org: str, session_id: str) -> None:
-        """Look at one session; one that cannot be closed now is looked at again later.
+    async def _look_at(self, org: str, session_id: str) -> str:
+        """Look at one session, and tell what became of it in the metrics' words.
 
-        Raises ApiError where the store does not take even a note of that: the round is over.
+        One that cannot be closed now is looked at again later. Raises ApiError where the store does
+        not take even a note of that: the round is over.
         """
         named = {"sp.session.id": session_id}
         try:
-            await self._close(org, session_id)
+            return await self._close(org, session_id)
         except ApiError as error:
             log.warning("session not swept", extra={**named, "fault": error.message})
-            await self._sessions.reschedule(org, session_id, RETRY_MS)
+            became = "refused" if error.name == "capture_store_unavailable" else "failed"
         except Exception:
             log.exception("session not swept", extra=named)
-            await self._sessions.reschedule(org, session_id, RETRY_MS)
+            became = "failed"
+        await self._sessions.reschedule(org, session_id, RETRY_MS)
+        return became
 
-    async def _close(self, org: str, session_id: str) -> None:
+    async def _close(self, org: str, session_id: str) -> str:
         begun = await self._closer.close_lapsed(org, session_id)
-        if begun.outcome is Outcome.LIVE:
-            await self._sessions.reschedule(org, session_id, begun.left_ms)
-        elif begun.outcome is Outcome.CLOSING:
-            await self._sessions.reschedule(org, session_id, LEASE_MS)
-        elif begun.outcome is not Outcome.FLUSH:
-            await self._sessions.remove(org, session_id)
+        if begun.outcome is Outcome.FLUSH:
+            return "captured"
+        if begun.outcome in (Outcome.LIVE, Outcome.CLOSING):
+            pause_ms = begun.left_ms if begun.outcome is Outcome.LIVE else LEASE_MS
+            await self._sessions.reschedule(org, session_id, pause_ms)
+            return "postponed"
+        await self._sessions.remove(org, session_id)
+        return "removed"

@@ -1,6 +1,7 @@
 """What is said to bytes that are no request: an error in the one envelope, and no more."""
 
 from app.errors import ApiError
+from app.http.request_id import HEADER, new_request_id
 from app.http.respond import JSON, json_bytes
 
 _NOT_HTTP = ApiError("invalid_body", "this is no HTTP/1.1 request")
@@ -19,6 +20,7 @@ def refusal(error: ApiError) -> bytes:
     body = json_bytes(error.envelope())
     head = (
         f"HTTP/1.1 {error.kind.status} Bad Request\r\ncontent-type: {JSON}\r\n"
-        f"content-length: {len(body)}\r\nconnection: close\r\n\r\n"
+        f"content-length: {len(body)}\r\n{HEADER.decode()}: {new_request_id()}\r\n"
+        "connection: close\r\n\r\n"
     )
     return head.encode() + body

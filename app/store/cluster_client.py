@@ -25,6 +25,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 from app.store import faults
 from app.store.ack import Ack, settled, waiting
 from app.store.keys import DUE
+from app.store.watch import PIPELINE, Connections, Watch, call_name, unwatched
 
 # How many commands, and how many pipelines, are under way at a time; others wait.
 AT_A_TIME = 32
@@ -42,16 +43,22 @@ class _Pipeline(ClusterPipeline):
         """The replies to all its commands."""
         client = self.cluster_client
         assert isinstance(client, ClusterClient)
+        with client.timed(PIPELINE):
+            return await self._bounded(client, raise_on_error, allow_redirections)
+
+    async def _bounded(self, client: "ClusterClient", *options: bool) -> list[Any]:
         async with client.turn(client.pipelines):
-            replies: list[Any] = await super().execute(raise_on_error, allow_redirections)
+            replies: list[Any] = await super().execute(*options)
         return replies
 
 
 class ClusterClient(RedisCluster):
     """A client for a cluster.
 
-    ack: what an acknowledged write has reached.
+    ack: what an acknowledged write has reached. timed: what every call is made within.
     """
+
+    timed: Watch = staticmethod(unwatched)
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
@@ -99,8 +106,9 @@ class ClusterClient(RedisCluster):
 
     async def execute_command(self, *args: Any, **kwargs: Any) -> Any:
         """The reply to one command."""
-        async with self.turn(self.commands):
-            return await super().execute_command(*args, **kwargs)
+        with self.timed(call_name(args)):
+            async with self.turn(self.commands):
+                return await super().execute_command(*args, **kwargs)
 
     def pipeline(self, transaction: Any = None, shard_hint: Any = None) -> ClusterPipeline:
         """A pipeline; its commands are only sent together, node by node."""
@@ -114,15 +122,19 @@ class ClusterClient(RedisCluster):
         Both go over one connection to the key's node. A write that was sent to the wrong node was
         not made, and goes to the right one.
         """
-        async with self.turn(self.commands):
-            await self.initialize()
-            try:
-                return await self._acknowledged(key, *command)
-            except MovedError as moved:
-                await self.nodes_manager.move_slot(moved)
-                return await self._acknowledged(key, *command)
-            except (AskError, TryAgainError) as error:
-                raise ClusterError(f"the slot of {key} is on its way to another node") from error
+        with self.timed(call_name(command)):
+            async with self.turn(self.commands):
+                return await self._redirected(key, *command)
+
+    async def _redirected(self, key: str, *command: Any) -> Any:
+        await self.initialize()
+        try:
+            return await self._acknowledged(key, *command)
+        except MovedError as moved:
+            await self.nodes_manager.move_slot(moved)
+            return await self._acknowledged(key, *command)
+        except (AskError, TryAgainError) as error:
+            raise ClusterError(f"the slot of {key} is on its way to another node") from error
 
     async def _acknowledged(self, key: str, *command: Any) -> Any:
         node = self.nodes_manager.get_node_from_slot(self.keyslot(key))
@@ -143,6 +155,13 @@ class ClusterClient(RedisCluster):
     async def time(self, **options: Any) -> Any:  # noqa: ARG002 as redis-py has it
         """The clock that the indexes go by; nodes' clocks are taken to be alike."""
         return await self._at_home("TIME")
+
+    def connections(self) -> Connections:
+        """Its connections to all nodes at this moment."""
+        nodes = list(self.nodes_manager.nodes_cache.values())
+        made = sum(len(node._connections) for node in nodes)
+        idle = sum(len(node._free) for node in nodes)
+        return Connections(made - idle, idle, sum(node.max_connections for node in nodes))
 
     async def servers(self) -> list[dict[str, Any]]:
         """What each primary says of itself."""

@@ -33,6 +33,10 @@ TYPES: dict[str, tuple[Any, ...]] = {
 }
 
 
+# The names of all scripts, by hash and by text.
+SCRIPT_NAMES: dict[str, str] = {}
+
+
 class ScriptError(Exception):
     """A script and its caller disagree: a fault of the code, met at import."""
 
@@ -153,6 +157,7 @@ class Script:
         _check_caller(name, self.head, caller)
         self.source = assemble(name, text, self.head)
         self.sha = hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest()
+        SCRIPT_NAMES[self.sha] = SCRIPT_NAMES[self.source] = name
         self._replies = frozenset(self.head.names("replies"))
 
     async def run(self, client: Redis, keys: tuple[str, ...], arguments: dict[str, Any]) -> Reply:

@@ -17,6 +17,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from app.store import faults
 from app.store.ack import Ack, settled, waiting
+from app.store.watch import PIPELINE, Connections, Watch, call_name, unwatched
 
 # How long a second try to connect waits, in seconds: from and to.
 JITTER_SECONDS = (0.02, 0.1)
@@ -94,8 +95,17 @@ async def _forget_demoted(pool: Any, error: Exception) -> None:
 class _Pipeline(Pipeline):
     """A pipeline that is bounded as a whole."""
 
+    def __init__(self, client: "ServerClient", name: str, *options: Any) -> None:
+        super().__init__(client.connection_pool, client.response_callbacks, *options)
+        self._timed = client.timed
+        self._name = name
+
     async def execute(self, raise_on_error: bool = True) -> list[Any]:
         """The replies to all its commands."""
+        with self._timed(self._name):
+            return await self._bounded(raise_on_error)
+
+    async def _bounded(self, raise_on_error: bool) -> list[Any]:
         try:
             async with asyncio.timeout(faults.CALL_SECONDS):
                 replies: list[Any] = await super().execute(raise_on_error)
@@ -108,13 +118,18 @@ class _Pipeline(Pipeline):
 class ServerClient(Redis):
     """A client for one server.
 
-    ack: what an acknowledged write has reached.
+    ack: what an acknowledged write has reached. timed: what every call is made within.
     """
 
     ack = Ack.MEMORY
+    timed: Watch = staticmethod(unwatched)
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:
         """The reply to one command."""
+        with self.timed(call_name(args)):
+            return await self._bounded(*args, **options)
+
+    async def _bounded(self, *args: Any, **options: Any) -> Any:
         try:
             async with asyncio.timeout(faults.CALL_SECONDS):
                 return await super().execute_command(*args, **options)
@@ -124,11 +139,11 @@ class ServerClient(Redis):
 
     def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:
         """A pipeline; without a transaction its commands are only sent together."""
-        return _Pipeline(self.connection_pool, self.response_callbacks, transaction, shard_hint)
+        return _Pipeline(self, PIPELINE, transaction, shard_hint)
 
     async def acknowledged(self, key: str, *command: Any) -> Any:  # noqa: ARG002 one server
         """The reply to a write on a key, once it is acknowledged."""
-        pipe = self.pipeline(transaction=False)
+        pipe = _Pipeline(self, call_name(command), False, None)
         pipe.execute_command(*command)
         pipe.execute_command(*waiting(self.ack))
         replies = await pipe.execute(raise_on_error=False)
@@ -137,6 +152,12 @@ class ServerClient(Redis):
         except RedisError as error:
             await _forget_demoted(self.connection_pool, error)
             raise
+
+    def connections(self) -> Connections:
+        """Its connections at this moment."""
+        pool = self.connection_pool
+        in_use, idle = len(pool._in_use_connections), len(pool._available_connections)
+        return Connections(in_use, idle, pool.max_connections)
 
     async def servers(self) -> list[dict[str, Any]]:
         """What the server says of itself."""

@@ -1,22 +1,34 @@
 """Logs: a JSON line an event on stdout, or a form for people where stdout is a terminal.
 
 A line never shows a body, a token or a fixture: events carry names and numbers, and a fault is
-logged as its kind and place, without its text, which might quote what a caller sent.
+logged as its kind and place, without its text, which might quote what a caller sent. What is
+written while a request is served carries the request's id.
 """
 
 import json
 import logging
+import os
 import sys
 import traceback
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
+from app.telemetry.request import REQUEST_ID, TRACE_ID
+
 ROOT = "softprobe"
+# The event of a request that was served.
+REQUEST = "request"
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "taskName"}
+# How a terminal colours the levels that want attention, and what is beside the point.
+_COLOURS = {logging.WARNING: "\x1b[33m", logging.ERROR: "\x1b[31m", logging.CRITICAL: "\x1b[31m"}
+_DIM, _PLAIN = "\x1b[2m", "\x1b[0m"
 
 
 def _extras(record: logging.LogRecord) -> dict[str, Any]:
-    return {name: value for name, value in vars(record).items() if name not in _STANDARD}
+    named = {"request_id": REQUEST_ID.get(), "trace_id": TRACE_ID.get()}
+    held = {name: value for name, value in named.items() if value}
+    held |= {name: value for name, value in vars(record).items() if name not in _STANDARD}
+    return held
 
 
 def _fault(record: logging.LogRecord) -> dict[str, Any]:
@@ -27,6 +39,13 @@ def _fault(record: logging.LogRecord) -> dict[str, Any]:
     frames = traceback.extract_tb(trace)
     where = [f"{frame.filename}:{frame.lineno} {frame.name}" for frame in frames]
     return {"exception": kind.__name__, "trace": where}
+
+
+def _headline(extras: dict[str, Any]) -> str:
+    """What a request was and became, taken out of what belongs to its event."""
+    method, route = extras.pop("method", ""), extras.pop("route", "")
+    status, duration = extras.pop("status", ""), extras.pop("duration_ms", "?")
+    return f"{method} {route or '(no route)'} {status}, {duration} ms"
 
 
 def _time(record: logging.LogRecord) -> datetime:
@@ -50,24 +69,46 @@ class JsonFormatter(logging.Formatter):
 
 
 class HumanFormatter(logging.Formatter):
-    """One line a person reads: time, level, event and what belongs to it."""
+    """One line a person reads: time, level, event and what belongs to it.
+
+    colours: whether the terminal shows them.
+    """
+
+    def __init__(self, *, colours: bool = False) -> None:
+        super().__init__()
+        self._colours = colours
 
     def format(self, record: logging.LogRecord) -> str:
         """The line for an event."""
         extras = {**_extras(record), **_fault(record)}
+        event = _headline(extras) if record.getMessage() == REQUEST else record.getMessage()
         rest = " ".join(f"{name}={value}" for name, value in extras.items())
         clock = _time(record).astimezone().strftime("%H:%M:%S.%f")[:-3]
-        return f"{clock} {record.levelname.lower():<7} {record.getMessage()} {rest}".rstrip()
+        level = self._in(_COLOURS.get(record.levelno, ""), f"{record.levelname.lower():<7}")
+        tail = f" {self._in(_DIM, rest)}" if rest else ""
+        return f"{self._in(_DIM, clock)} {level} {event}{tail}"
+
+    def _in(self, colour: str, text: str) -> str:
+        return f"{colour}{text}{_PLAIN}" if self._colours and colour else text
+
+
+def shows_colours(stream: TextIO) -> bool:
+    """Whether a stream leads to a terminal whose user has nothing against colours."""
+    return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _formatter(stream: TextIO) -> logging.Formatter:
+    return HumanFormatter(colours=shows_colours(stream)) if stream.isatty() else JsonFormatter()
 
 
 def set_up_logs(level: str, stream: TextIO = sys.stdout) -> None:
-    """Send the events of this project and of uvicorn to a stream.
+    """Send the events of this project and of the libraries that have something to say to a stream.
 
-    level: the lowest level that is shown.
+    level: the lowest level that is shown; of libraries, warnings and what is worse.
     """
     handler = logging.StreamHandler(stream)
-    handler.setFormatter(HumanFormatter() if stream.isatty() else JsonFormatter())
-    for name in (ROOT, "uvicorn.error"):
+    handler.setFormatter(_formatter(stream))
+    for name in (ROOT, "uvicorn.error", "opentelemetry"):
         logger = logging.getLogger(name)
         logger.handlers = [handler]
         logger.propagate = False

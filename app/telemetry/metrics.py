@@ -1,6 +1,6 @@
-"""Metrics, in the Prometheus text format (reference.md)."""
+"""Metrics, in the Prometheus text format or as OpenMetrics (reference.md)."""
 
-from collections.abc import Mapping
+import platform
 from typing import NamedTuple
 
 from prometheus_client import (
@@ -11,60 +11,50 @@ from prometheus_client import (
     Histogram,
     PlatformCollector,
     ProcessCollector,
-    generate_latest,
+    disable_created_metrics,
 )
+from prometheus_client.exposition import choose_encoder
 
-CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-# A hop's decision is to take under 1 ms; the buckets see well below and beyond that, in seconds.
-LATENCY_BUCKETS = (
-    0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
-)  # fmt: skip
+from app import __version__
+from app.telemetry.http_requests import HttpRequests
+from app.telemetry.metric_table import METRICS
 
-
-class MetricKind(NamedTuple):
-    """One row of the table of metrics.
-
-    help: one sentence, for scrapers and for the documentation.
-    labels: at most one, with the values that it takes.
-    """
-
-    help: str
-    labels: Mapping[str, tuple[str, ...]] = {}
+# Times of creation would double the number of series, and nobody asks for them.
+disable_created_metrics()  # type: ignore[no-untyped-call]
 
 
-METRICS: Mapping[str, MetricKind] = {
-    "softprobe_sessions_total": MetricKind(
-        "Sessions created.", {"mode": ("capture", "replay", "generate")}
-    ),
-    "softprobe_inject_requests_total": MetricKind(
-        "Inject calls by what they answered.", {"result": ("hit", "miss", "strict_miss", "error")}
-    ),
-    "softprobe_inject_latency_seconds": MetricKind(
-        "Time from an inject call's arrival to its answer."
-    ),
-    "softprobe_extract_spans_total": MetricKind("Observed spans that were kept."),
-    "softprobe_extract_bytes_total": MetricKind("Bytes of uploads that were kept, inflated."),
-    "softprobe_compiled_rules_total": MetricKind(
-        "Inject calls by whether their session's rules were compiled already.",
-        {"result": ("hit", "miss")},
-    ),
-    "softprobe_compiled_rules_bytes": MetricKind(
-        "About how much memory the compiled rule sets take that are kept."
-    ),
-    "softprobe_compiled_rules_evictions_total": MetricKind(
-        "Compiled rule sets that made room for others."
-    ),
-}
+class Exposition(NamedTuple):
+    """All metrics as text, and the media type that says how it is written."""
+
+    text: bytes
+    content_type: str
 
 
-def _counter(name: str, registry: CollectorRegistry) -> Counter:
-    """A counter of the table, each of its series at 0 from the start."""
-    kind = METRICS[name]
-    counter = Counter(name, kind.help, list(kind.labels), registry=registry)
-    for values in kind.labels.values():
-        for value in values:
-            counter.labels(value)
-    return counter
+class _Instruments:
+    """Makes the metrics of the table."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._registry = registry
+
+    def counter(self, name: str) -> Counter:
+        """A counter, whose series are there from the start, at 0, where they can be listed."""
+        kind = METRICS[name]
+        counter = Counter(name, kind.help, list(kind.labels), registry=self._registry)
+        if len(kind.labels) == 1:
+            for value in next(iter(kind.labels.values())):
+                counter.labels(value)
+        return counter
+
+    def gauge(self, name: str) -> Gauge:
+        """A gauge."""
+        kind = METRICS[name]
+        return Gauge(name, kind.help, list(kind.labels), registry=self._registry)
+
+    def histogram(self, name: str) -> Histogram:
+        """A histogram."""
+        kind = METRICS[name]
+        labels, buckets = list(kind.labels), kind.buckets
+        return Histogram(name, kind.help, labels, buckets=buckets, registry=self._registry)
 
 
 class Metrics:
@@ -72,28 +62,39 @@ class Metrics:
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
-        self.sessions = _counter("softprobe_sessions_total", self.registry)
-        self.inject_requests = _counter("softprobe_inject_requests_total", self.registry)
-        self.inject_latency = Histogram(
-            "softprobe_inject_latency_seconds",
-            METRICS["softprobe_inject_latency_seconds"].help,
-            buckets=LATENCY_BUCKETS,
-            registry=self.registry,
+        make = _Instruments(self.registry)
+        build = make.gauge("softprobe_build_info")
+        build.labels(__version__, platform.python_version()).set(1)
+        self.http = HttpRequests(
+            make.histogram("softprobe_http_request_duration_seconds"),
+            make.gauge("softprobe_http_requests_in_progress"),
         )
-        self.extract_spans = _counter("softprobe_extract_spans_total", self.registry)
-        self.extract_bytes = _counter("softprobe_extract_bytes_total", self.registry)
-        self.compiled_rules = _counter("softprobe_compiled_rules_total", self.registry)
-        self.compiled_rules_bytes = Gauge(
-            "softprobe_compiled_rules_bytes",
-            METRICS["softprobe_compiled_rules_bytes"].help,
-            registry=self.registry,
-        )
-        self.compiled_rules_evictions = _counter(
-            "softprobe_compiled_rules_evictions_total", self.registry
-        )
+        self.sessions = make.counter("softprobe_sessions_total")
+        self.inject_requests = make.counter("softprobe_inject_requests_total")
+        self.inject_latency = make.histogram("softprobe_inject_latency_seconds")
+        self.extract_spans = make.counter("softprobe_extract_spans_total")
+        self.extract_bytes = make.counter("softprobe_extract_bytes_total")
+        self.compiled_rules = make.counter("softprobe_compiled_rules_total")
+        self.compiled_rules_bytes = make.gauge("softprobe_compiled_rules_bytes")
+        self.compiled_rules_evictions = make.counter("softprobe_compiled_rules_evictions_total")
+        self.store_calls = make.histogram("softprobe_store_call_duration_seconds")
+        self.store_faults = make.counter("softprobe_store_faults_total")
+        self.store_connections = make.gauge("softprobe_store_connections")
+        self.store_connections_limit = make.gauge("softprobe_store_connections_limit")
+        self.closes = make.counter("softprobe_closes_total")
+        self.close_duration = make.histogram("softprobe_close_duration_seconds")
+        self.sweeper_rounds = make.counter("softprobe_sweeper_rounds_total")
+        self.sweeper_sessions = make.counter("softprobe_sweeper_sessions_total")
+        self.sweeper_last_round = make.gauge("softprobe_sweeper_last_round_timestamp_seconds")
+        self.sink_writes = make.histogram("softprobe_sink_write_duration_seconds")
+        self.sink_bytes = make.counter("softprobe_sink_written_bytes_total")
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=self.registry)
 
-    def text(self) -> bytes:
-        """Everything as Prometheus scrapes it."""
-        return generate_latest(self.registry)
+    def exposition(self, accept: str) -> Exposition:
+        """Everything as it is scraped.
+
+        accept: the scraper's `Accept`; OpenMetrics where it asks for that.
+        """
+        encode, content_type = choose_encoder(accept)
+        return Exposition(encode(self.registry), content_type)

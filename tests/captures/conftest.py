@@ -14,6 +14,7 @@ from app.store.captures import CaptureIndex
 from app.store.closes import CloseStore
 from app.store.sessions import SessionStore
 from app.store.spans import SpanStore
+from app.telemetry.metrics import Metrics
 from tests.captures import clouds
 from tests.captures.clouds import Cloud
 from tests.captures.failing_sink import FailingSink
@@ -36,6 +37,7 @@ class House:
         self.spans = SpanStore(self.client, TTL, max_bytes=1_000_000)
         self.captures = CaptureIndex(self.client)
         self.closes = CloseStore(self.client)
+        self.metrics = Metrics()
         self.closer = Closer(
             self.closes,
             self.spans,
@@ -43,6 +45,7 @@ class House:
             self.captures,
             self.sink,
             Destination(str(self.folder / "{sessionId}.case.json")),
+            self.metrics,
         )
 
     async def captured(self, count: int) -> str:

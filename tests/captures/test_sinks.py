@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.captures.sink import Sink, SinkError
+from app.captures.sink import SinkError
 from app.captures.sinks import Sinks
 from tests.captures.clouds import BUCKET
 from tests.captures.conftest import cloud_of
@@ -25,7 +25,7 @@ class Place:
     unfinished: what was begun there and never ended.
     """
 
-    sink: Sink
+    sink: Sinks
     root: str
     names: Callable[[], set[str]]
     unfinished: Callable[[], list[str]]
@@ -92,6 +92,15 @@ async def test_odd_names_are_kept(place: Place, name: str) -> None:
     await place.sink.write(place.path(name), pieces(b"x"))
     assert place.names() == {name}
     assert await place.read(name) == b"x"
+
+
+async def test_what_was_removed_is_gone(place: Place) -> None:
+    """That alone, and removing it once more is no error."""
+    for name in ("a.json", "b.json"):
+        await place.sink.write(place.path(name), pieces(b"x"))
+    for _ in range(2):
+        await place.sink.remove(place.path("a.json"))
+    assert place.names() == {"b.json"}
 
 
 async def test_a_shorter_case_replaces_a_longer_one_whole(place: Place) -> None:

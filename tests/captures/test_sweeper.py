@@ -20,7 +20,7 @@ async def let_lapse(house: House, session_id: str) -> None:
 @pytest.fixture
 def sweeper(house: House) -> Sweeper:
     """A sweeper that runs only when asked."""
-    return Sweeper(house.closer, house.sessions.index, TTL)
+    return Sweeper(house.closer, house.sessions.index, TTL, house.metrics)
 
 
 async def test_a_capture_that_reached_its_end_is_flushed(house: House, sweeper: Sweeper) -> None:

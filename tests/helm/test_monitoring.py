@@ -10,7 +10,8 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from app.telemetry.metrics import METRICS, Metrics
+from app.telemetry.metric_table import METRICS
+from app.telemetry.metrics import Metrics
 from tests.e2e.compose_file import ROOT
 from tests.helm.chart import render
 from tests.house.pages import read
@@ -26,10 +27,18 @@ TARGET_LABELS = {"job", "instance"}
 SEVERITIES = {"warning", "critical"}
 
 
+def _series(name: str) -> set[str]:
+    """The names of a metric's series in the table; with labels they come with the first value."""
+    if METRICS[name].buckets:
+        return {f"{name}_{ending}" for ending in ("bucket", "sum", "count")}
+    return {name}
+
+
 def scraped() -> set[str]:
-    """The names of the series that a replica shows; a histogram's are there from the start."""
-    families = text_string_to_metric_families(Metrics().text().decode())
-    return {sample.name for family in families for sample in family.samples}
+    """The names of the series that a replica shows, now or once it has served something."""
+    families = text_string_to_metric_families(Metrics().exposition("").text.decode())
+    shown = {sample.name for family in families for sample in family.samples}
+    return shown.union(*(_series(name) for name in METRICS))
 
 
 def queries() -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""What `softprobe-runtime doctor` examines: one file a subject."""

@@ -1,0 +1,37 @@
+"""The settings: whether they can be read, what is ignored, and what they leave open."""
+
+from collections.abc import Iterator, Mapping
+
+from app.cli.examinations.finding import Finding, fault, ok, warning
+from app.settings import PREFIX, SettingError, Settings, ignored_variables, read_settings
+
+_LOOPBACK = ("localhost", "::1")
+
+
+def _is_loopback(host: str) -> bool:
+    return host in _LOOPBACK or host.startswith("127.")
+
+
+def examine_settings(environ: Mapping[str, str]) -> tuple[Settings | None, list[Finding]]:
+    """The settings, or None with the fault that keeps them from being read."""
+    try:
+        settings = read_settings(environ)
+    except SettingError as error:
+        return None, [fault("settings", str(error))]
+    return settings, list(_findings(settings, environ))
+
+
+def _findings(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
+    ignored = ignored_variables(environ)
+    known = len({name.lower() for name in environ if name.upper().startswith(PREFIX)})
+    count = known - len(ignored)
+    yield ok("settings", f"{count} of {len(Settings.model_fields)} are set; all can be used")
+    for name in ignored:
+        yield warning("settings", f"{name} is no setting and is ignored; is it misspelt?")
+    is_open = settings.auth in (None, "none") and not settings.api_token.get_secret_value()
+    if is_open and not _is_loopback(settings.listen_addr.host):
+        yield warning(
+            "access",
+            f"{settings.listen_addr.host}:{settings.listen_addr.port} is open to whoever reaches "
+            "it; set SOFTPROBE_API_TOKEN",
+        )

@@ -1,0 +1,27 @@
+"""Request ids: the caller's where it is fit to be written down, else one of our own."""
+
+import itertools
+import re
+import secrets
+
+HEADER = b"x-request-id"
+MAX_LENGTH = 128
+
+# Nothing that could end a header or a log line, or be taken for markup.
+_FIT = re.compile(rb"[A-Za-z0-9._~:/+=@-]{1,%d}" % MAX_LENGTH)
+# No two processes share it; counting on from it costs next to nothing.
+_OWN = secrets.token_hex(8)
+_numbers = itertools.count(1)
+
+
+def new_request_id() -> str:
+    """An id that no other request has."""
+    return f"{_OWN}-{next(_numbers):x}"
+
+
+def request_id(sent: bytes) -> str:
+    """The id of a request.
+
+    sent: what the caller calls it; empty if it does not say.
+    """
+    return sent.decode("ascii") if _FIT.fullmatch(sent) else new_request_id()
