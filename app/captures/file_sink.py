@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import os
 import secrets
+import stat
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from app.captures.blocks import blocks
 from app.captures.sink import SinkError
@@ -68,6 +70,19 @@ class _Draft:
                 sibling.unlink(missing_ok=True)
 
 
+def _opened(path: Path) -> BinaryIO | None:
+    """A file for reading; None where it is gone, or something else has taken its place."""
+    try:
+        # Without this, a pipe in the file's place would hold up the thread for ever.
+        held = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+    except FileNotFoundError:
+        return None
+    file = os.fdopen(held, "rb") if stat.S_ISREG(os.fstat(held).st_mode) else None
+    if file is None:
+        os.close(held)
+    return file
+
+
 class FileSink:
     """Case files in folders; every call to the system is made in a thread."""
 
@@ -95,13 +110,10 @@ class FileSink:
     async def read(self, path: str) -> AsyncIterator[bytes] | None:
         """The file's chunks, or None where it is gone."""
         target = Path(path)
-        try:
-            with _refusals(target):
-                file = await asyncio.to_thread(target.open, "rb")
-        except SinkError as refused:
-            if isinstance(refused.__cause__, FileNotFoundError):
-                return None
-            raise
+        with _refusals(target):
+            file = await asyncio.to_thread(_opened, target)
+        if file is None:
+            return None
 
         async def chunks() -> AsyncIterator[bytes]:
             with file:

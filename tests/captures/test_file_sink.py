@@ -1,6 +1,7 @@
 """The file sink: a file appears whole or not at all."""
 
-from collections.abc import AsyncIterator
+import os
+from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
 import pytest
@@ -86,7 +87,17 @@ async def test_a_file_that_is_gone_reads_as_none(tmp_path: Path) -> None:
     assert await FileSink().read(str(tmp_path / "gone")) is None
 
 
+@pytest.mark.parametrize("make", [os.mkdir, os.mkfifo])
+async def test_what_has_taken_a_files_place_is_not_read(
+    tmp_path: Path, make: Callable[[Path], None]
+) -> None:
+    """The file is gone; to wait at a pipe for somebody to write into it would never end."""
+    make(tmp_path / "case.json")
+    assert await FileSink().read(str(tmp_path / "case.json")) is None
+
+
 async def test_a_file_that_cannot_be_read_is_a_refusal(tmp_path: Path) -> None:
-    """A folder in the file's place is an error of the destination."""
+    """A name that is no file's leads nowhere, but not because a file is gone."""
+    (tmp_path / "loop").symlink_to("loop")
     with pytest.raises(SinkError):
-        await FileSink().read(str(tmp_path))
+        await FileSink().read(str(tmp_path / "loop"))
