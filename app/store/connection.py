@@ -9,14 +9,15 @@ from redis.asyncio import Redis, UnixDomainSocketConnection
 from redis.asyncio.cluster import ClusterNode
 from redis.asyncio.connection import Connection, ConnectionPool
 from redis.asyncio.retry import Retry
-from redis.asyncio.sentinel import Sentinel, SentinelManagedConnection
+from redis.asyncio.sentinel import Sentinel
 from redis.backoff import NoBackoff
 from redis.maint_notifications import MaintNotificationsConfig
 
 from app.store.ack import Ack
 from app.store.cluster_client import CONNECTIONS_PER_NODE, ClusterClient
+from app.store.primary import PrimaryConnection
 from app.store.server_client import Pool, SentinelPool, ServerClient
-from app.store.tls import SecureConnection, SecureSentinelConnection, tls_context
+from app.store.tls import SecureConnection, SecurePrimaryConnection, tls_context
 from app.store_url import Form, Login, StoreUrl, Tls, parse_store_url
 
 CONNECTIONS = 64
@@ -88,7 +89,7 @@ def _sentinel(url: StoreUrl, options: dict[str, Any]) -> ServerClient:
         Redis.from_pool(ConnectionPool(connection_class=kind, host=host, port=port, **own))
         for host, port in url.nodes
     ]
-    managed = SecureSentinelConnection if url.tls else SentinelManagedConnection
+    managed = SecurePrimaryConnection if url.tls else PrimaryConnection
     options = _pooled() | options | {"db": url.db, "connection_class": managed}
     client = ServerClient.from_pool(SentinelPool(url.service, sentinel, **options))
     return cast("ServerClient", client)

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from redis.asyncio import SSLConnection
-from redis.asyncio.sentinel import SentinelManagedConnection
 
+from app.store.primary import PrimaryConnection
 from app.store_url import Tls
 
 
@@ -42,5 +42,5 @@ class SecureConnection(SSLConnection):
         return arguments
 
 
-class SecureSentinelConnection(SentinelManagedConnection, SecureConnection):
+class SecurePrimaryConnection(PrimaryConnection, SecureConnection):
     """A connection over TLS to the server that Sentinel names."""

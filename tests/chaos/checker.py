@@ -10,6 +10,7 @@ from tests.chaos.handouts import check_handouts
 from tests.chaos.history import Call, History, mode_of
 from tests.chaos.remains import check_remains
 from tests.chaos.revisions import check_revisions
+from tests.chaos.sightings import check_sightings
 from tests.chaos.spans import check_spans
 
 
@@ -30,8 +31,14 @@ def _of_session(calls: list[Call], session: str, evidence: Evidence, life: float
         yield from check_spans(calls, file)
 
 
-def violations(history: History, evidence: Evidence, life: float) -> list[Violation]:
-    """All violations; life: of a session after its last use, in seconds."""
+def violations(
+    history: History, evidence: Evidence, life: float, *, fails_over: bool = False
+) -> list[Violation]:
+    """All violations.
+
+    life: of a session after its last use, in seconds.
+    fails_over: whether the store may take back what no caller was told.
+    """
     sessions = history.by_session()
     found = [
         Violation(call.session, f"{call.kind} was answered {call.status} {call.error}")
@@ -40,5 +47,7 @@ def violations(history: History, evidence: Evidence, life: float) -> list[Violat
     ]
     for session, calls in sessions.items():
         found += [Violation(session, what) for what in _of_session(calls, session, evidence, life)]
+        if not fails_over:
+            found += [Violation(session, what) for what in check_sightings(calls)]
     found += [Violation(*one) for one in check_remains(sessions, history.calls, evidence)]
     return found

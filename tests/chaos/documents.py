@@ -64,20 +64,6 @@ def _overlooked(calls: Sequence[Call], call: Call, answer: Answer | None) -> Ite
         yield f"{path} was answered by {call.text or 'nothing'}, though {kind} was in force"
 
 
-def _come_back(injects: Sequence[Call], kind: Kind) -> Iterator[str]:
-    """Documents that were seen again after another one had taken their place."""
-    seen = [(call, found) for call in injects if (found := answer_of(call)) and found.kind is kind]
-    since: dict[str, float] = {}
-    for call, found in seen:
-        gone = since.get(found.tag)
-        if gone is not None and gone < call.start:
-            yield f"{kind} {found.tag} came back"
-            return
-        for other, held in seen:
-            if held.tag != found.tag and other.end < call.start:
-                since[held.tag] = min(since.get(held.tag, call.end), call.end)
-
-
 def check_documents(calls: Sequence[Call]) -> Iterator[str]:
     """What is wrong with what the hops of one session were answered."""
     injects = [call for call in of_kind(calls, Kind.INJECT) if was_answered(call)]
@@ -86,6 +72,3 @@ def check_documents(calls: Sequence[Call]) -> Iterator[str]:
         if answer:
             yield from _stale(answer, call, of_kind(calls, answer.kind))
         yield from _overlooked(calls, call, answer)
-    ordered = sorted(injects, key=lambda call: call.start)
-    for kind in (Kind.RULES, Kind.CASE, Kind.POLICY):
-        yield from _come_back(ordered, kind)

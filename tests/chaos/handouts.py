@@ -58,19 +58,6 @@ def _withheld(calls: Sequence[Call], injects: Sequence[Call]) -> Iterator[str]:
             yield f"{text} was handed to nobody, and a hop was answered by {call.text or 'nothing'}"
 
 
-def _hits(
-    calls: Sequence[Call], handouts: Sequence[Handout], unknown: Sequence[Call]
-) -> Iterator[str]:
-    """Counts of hits that do not go with the hits."""
-    for read in of_kind(calls, Kind.READ):
-        if read.acknowledged:
-            sure = sum(call.end < read.start for call, _ in handouts)
-            most = sum(call.start < read.end for call, _ in handouts)
-            most += sum(call.start < read.end for call in unknown)
-            if not sure <= read.amount <= most:
-                yield f"{read.amount} hits were counted, and there were from {sure} to {most}"
-
-
 def check_handouts(calls: Sequence[Call]) -> Iterator[str]:
     """What is wrong with what one session handed out."""
     injects = of_kind(calls, Kind.INJECT)
@@ -79,4 +66,3 @@ def check_handouts(calls: Sequence[Call]) -> Iterator[str]:
     yield from _once(handouts)
     yield from _recordings(handouts, unknown)
     yield from _withheld(calls, [call for call in injects if was_answered(call)])
-    yield from _hits(calls, handouts, unknown)

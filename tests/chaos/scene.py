@@ -108,7 +108,8 @@ class Scene:
                     loaded = await self._storm(world, client, until)
                 await self._settle(world)
                 evidence = await gather(world)
-        found = violations(self._history, evidence, LIFE)
+        fails_over = self._kind is StoreKind.SENTINEL
+        found = violations(self._history, evidence, LIFE, fails_over=fails_over)
         return Outcome(
             self._seed,
             self._kind,

@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from redis.asyncio import Redis
@@ -158,6 +159,30 @@ async def test_calls_that_are_cut_off_leave_no_connection_behind(
     states = await asyncio.gather(*(sessions.read(ORG, session_id) for _ in range(CONNECTIONS)))
     assert {state.session_id for state in states} == {session_id}
     await client.aclose()
+
+
+async def test_a_server_that_is_no_primary_any_more_is_not_read_from(
+    unhurried: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Though a Sentinel that has not heard of a failover names it."""
+    with Sentinels(down_after_ms=60_000) as store:
+        client = connect(store.url)
+        sessions = SessionStore(client, TTL)
+        session_id, _ = await sessions.create(ORG, "replay", "{}")
+        await client.connection_pool.disconnect()
+        former = ("127.0.0.1", store.replicas[0].port)
+
+        async def names(*_: object) -> tuple[str, int]:
+            return former
+
+        with monkeypatch.context() as lagging:
+            pool: Any = client.connection_pool
+            lagging.setattr(pool.sentinel_manager, "discover_master", names)
+            with pytest.raises(ApiError) as refused:
+                await sessions.read(ORG, session_id)
+            assert refused.value.name == "store_unavailable"
+        assert (await sessions.read(ORG, session_id)).revision == 1
+        await client.aclose()
 
 
 @pytest.mark.parametrize("kind", ["valkey", "cluster", "sentinel"])
