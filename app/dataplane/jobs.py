@@ -40,7 +40,7 @@ def _is_sure(offer: Decision) -> bool:
 def offers(documents: RuleDocuments, hop: Hop) -> list[Decision]:
     """What the rules offer a hop, up to the first offer that is sure."""
     made: list[Decision] = []
-    for offer in _compiled(documents).offers(hop):
+    for offer in _compiled(documents).explained_offers(hop):
         made.append(offer)
         if _is_sure(offer):
             break

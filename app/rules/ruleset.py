@@ -1,14 +1,16 @@
 """A rule set: all rules of a session with its policy, in the order in which they are asked."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from app.hop.ignore import Ignore
 from app.hop.model import Hop
 from app.rules.actions import CaptureOnly, ReplayRecording
 from app.rules.body_predicates import BodyEquals, BodySelects
-from app.rules.decision import Decision, Layer, Miss
+from app.rules.decision import Blocked, Decision, Layer, Miss
 from app.rules.index import Index
+from app.rules.nearest import nearest
 from app.rules.policy import Policy
 from app.rules.rule import Rule
 
@@ -73,6 +75,14 @@ class RuleSet:
             return
         yield from (rule.decide(hop) for rule in self._after_policy.matching(hop))
         yield Miss()
+
+    def explained_offers(self, hop: Hop) -> Iterator[Decision]:
+        """The offers, where the policy blocks with a clause about the rule that comes nearest."""
+        for offer in self.offers(hop):
+            if isinstance(offer, Blocked):
+                yield replace(offer, nearest=nearest(self.rules, hop))
+            else:
+                yield offer
 
 
 def compile_rules(
