@@ -28,12 +28,12 @@ def _places(*rules: Any) -> list[tuple[str | int, ...]]:
         (
             _rule({"headerMatch": {"x-a": "(?=s3cr3t)"}}),
             ("when", "headerMatch", "x-a"),
-            f"{RE2}: invalid perl operator",
+            f"{RE2}: invalid perl operator `(?=` (RE2 has no look-around)",
         ),
         (
             _rule({"headerMatch": {"x-a": "((a{100}){100}){100}"}}),
             ("when", "headerMatch", "x-a"),
-            f"{RE2}: invalid repetition size",
+            f"{RE2}: invalid repetition size `{{100}}`",
         ),
         (
             _rule({"headerMatch": {"x-a": "a" * 20_000}}),
