@@ -10,7 +10,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from app.api.compilable import check_compilable_case
-from app.documents.case import Case, check_case
+from app.documents.case import Case, check_case, embedded_rules
 from app.hop.ignore import Ignore
 from app.recordings.fields import index_fields, parts, recording_fields
 from app.recordings.ignores import Ignores, distinct, ignores_in
@@ -46,11 +46,10 @@ def _may_be_spelt_otherwise(value: object) -> bool:
 
 def _written_rules(case: Case, document: bytes) -> str:
     """The embedded rules as JSON, in which each number stands as its author wrote it."""
-    rules: object = list(case.rules)
+    rules = case.rules
     # Large documents are read a second time only where that may tell.
     if _may_be_spelt_otherwise(rules):
-        read = read_document(document)["rules"]
-        rules = read["rules"] if isinstance(read, dict) else read
+        rules = embedded_rules(read_document(document))
     return written_json(rules)
 
 

@@ -24,8 +24,10 @@ def _read(text: bytes) -> Any:
 
 def compile_documents(documents: RuleDocuments) -> RuleSet:
     """The rule set of a session's documents."""
-    rules, case_rules = _read(documents.rules), _read(documents.case_rules)
-    return compile_rules(rules, case_rules, _read(documents.policy) or {})
+    session = _read(documents.rules) or {"rules": ()}
+    return compile_rules(
+        session["rules"], _read(documents.case_rules) or (), _read(documents.policy) or {}
+    )
 
 
 _compiled = lru_cache(maxsize=2)(compile_documents)

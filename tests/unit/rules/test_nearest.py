@@ -20,7 +20,7 @@ HOP = Hop(
 def _nearest(*whens: dict[str, Any], **more: Any) -> str:
     mock = {"action": "mock", "response": {}}
     rules = [{"when": when, "then": mock, **more} for when in whens]
-    compiled = compile_rules({"rules": rules}, None, {"externalHttp": "strict"})
+    compiled = compile_rules(rules, [], {"externalHttp": "strict"})
     *_, block = compiled.explained_offers(HOP)
     assert isinstance(block, Blocked)
     return block.nearest

@@ -125,7 +125,7 @@ def test_violations_come_in_the_order_of_the_document() -> None:
 def test_a_rule_without_violations_compiles(rule: Any) -> None:
     """What was looked at here is never an error later."""
     assert list(violations([rule])) == []
-    compile_rules({"rules": [rule]}, None, {})
+    compile_rules([rule], [], {})
 
 
 def test_patterns_that_are_too_large_together_are_violations_from_there_on() -> None:
