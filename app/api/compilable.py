@@ -31,9 +31,8 @@ def check_compilable(document: Document) -> Document:
 
 def check_compilable_case(loaded: Case) -> Case:
     """The valid case again. Raises `rule_validation_failed` for its embedded rules."""
-    is_document = isinstance(loaded.document.get("rules"), Mapping)
-    below = ("rules", "rules") if is_document else ("rules",)
-    _refuse("rule_validation_failed", case.NOUN, below, violations(loaded.rules))
+    place, found = loaded.rules_place, violations(loaded.rules)
+    _refuse("rule_validation_failed", case.NOUN, place, found)
     return loaded
 
 

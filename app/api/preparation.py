@@ -10,7 +10,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from app.api.compilable import check_compilable_case
-from app.documents.case import Case, check_case
+from app.documents.case import Case, check_case, embedded_rules
 from app.hop.ignore import Ignore
 from app.recordings.fields import index_fields, parts, recording_fields
 from app.recordings.ignores import Ignores, distinct, ignores_in
@@ -35,18 +35,21 @@ Prepared = Head | Part
 Preparation = Callable[[bytes, Ignores], Iterator[Prepared]]
 
 
-def _has_fractions(value: object) -> bool:
+def _may_be_spelt_otherwise(value: object) -> bool:
+    """Whether a number in a value may have lost its spelling: any but an integer, and `-0`."""
     if isinstance(value, dict):
-        return any(map(_has_fractions, value.values()))
-    return any(map(_has_fractions, value)) if isinstance(value, list) else type(value) is float
+        return any(map(_may_be_spelt_otherwise, value.values()))
+    if isinstance(value, list):
+        return any(map(_may_be_spelt_otherwise, value))
+    return type(value) is float or (type(value) is int and not value)
 
 
 def _written_rules(case: Case, document: bytes) -> str:
-    """The embedded rules as JSON, in which no number has lost what a double cannot hold."""
-    rules: object = list(case.rules)
-    if _has_fractions(rules):
-        read = read_document(document)["rules"]
-        rules = read["rules"] if isinstance(read, dict) else read
+    """The embedded rules as JSON, in which each number stands as its author wrote it."""
+    rules = case.rules
+    # Large documents are read a second time only where that may tell.
+    if _may_be_spelt_otherwise(rules):
+        rules = embedded_rules(read_document(document))
     return written_json(rules)
 
 

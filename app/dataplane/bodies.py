@@ -33,7 +33,7 @@ class HopBody:
         """What the rules offer the hop, one after the other."""
         self.hop.pattern_work = PATTERN_WORK
         if not compiled.rules.reads_bodies:
-            for offer in compiled.rules.offers(self.hop):
+            for offer in compiled.rules.explained_offers(self.hop):
                 yield offer
             return
         place = await self._place()
@@ -45,7 +45,7 @@ class HopBody:
             return
         given = 0
         if place is Place.HERE:
-            for offer in self._cheap(compiled.rules.offers(self.hop)):
+            for offer in self._cheap(compiled.rules.explained_offers(self.hop)):
                 given += 1
                 yield offer
             if self.hop.steps:
@@ -63,7 +63,7 @@ class HopBody:
 
     async def _in_a_thread(self, compiled: Compiled, given: int) -> AsyncIterator[Decision]:
         self.hop.steps, self.hop.pattern_work = STEPS, PATTERN_WORK
-        offers = islice(compiled.rules.offers(self.hop), given, None)
+        offers = islice(compiled.rules.explained_offers(self.hop), given, None)
         while True:
             async with paused(self._deadline):
                 offer = await asyncio.to_thread(next, offers, None)

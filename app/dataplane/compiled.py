@@ -47,6 +47,11 @@ class Compiled(NamedTuple):
         """That of the documents."""
         return self.documents.version
 
+    @property
+    def has_case(self) -> bool:
+        """Whether a case is loaded, be it without rules of its own."""
+        return bool(self.documents.case_rules)
+
 
 def _size(documents: RuleDocuments) -> int:
     """How much JSON the documents are, in bytes."""

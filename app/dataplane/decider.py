@@ -3,14 +3,15 @@
 import asyncio
 
 from app.dataplane.bodies import HopBody
-from app.dataplane.compiled import CompiledRules
+from app.dataplane.compiled import Compiled, CompiledRules
 from app.dataplane.worker import Worker
 from app.hop.model import Hop
 from app.http.respond import json_bytes
 from app.recordings.packed import unpack
 from app.recordings.question import Question
 from app.recordings.shape import read_shapes
-from app.rules.decision import Blocked, Decision, Hit, Miss, Replay, RuleRef
+from app.rules.decision import Blocked, Decision, Fall, Fallen, Hit, Miss, Replay, RuleRef
+from app.rules.strict_miss import StrictMiss, missed, strict_miss
 from app.store.hits import Chosen, HitStore, Wanted
 from app.store.sessions import SessionStore
 
@@ -37,7 +38,9 @@ class Decider:
         self._hits = hits
         self._worker = worker
 
-    async def decide(self, org: str, hop: Hop, deadline: asyncio.Timeout) -> Hit | Blocked | Miss:
+    async def decide(
+        self, org: str, hop: Hop, deadline: asyncio.Timeout
+    ) -> Hit | StrictMiss | Miss:
         """What becomes of a hop, by the documents of this moment.
 
         deadline: the store's; each time the documents change meanwhile the hop is decided again.
@@ -46,45 +49,52 @@ class Decider:
         body = HopBody(hop, self._worker, deadline)
         while True:
             compiled = await self._compiled.current(org, hop.session_id)
-            version = compiled.version
             try:
-                async for offer in body.offers(compiled):
-                    decision = await self._accept(org, body, offer, version)
-                    if decision is not None:
-                        return decision
+                return await self._decided(org, body, compiled)
             except _StaleRules:
                 continue
-            return Miss()
+
+    async def _decided(
+        self, org: str, body: HopBody, compiled: Compiled
+    ) -> Hit | StrictMiss | Miss:
+        fallen: list[Fallen] = []
+        async for offer in body.offers(compiled):
+            end = await self._accept(org, body, offer, compiled.version)
+            if isinstance(end, Blocked):
+                return strict_miss(body.hop, end, fallen, has_case=compiled.has_case)
+            if not isinstance(end, Fallen):
+                return end
+            fallen.append(end)
+        return Miss()
 
     async def _accept(
         self, org: str, body: HopBody, offer: Decision, version: str
-    ) -> Hit | Blocked | Miss | None:
-        """Make an offer's effect; None where its rule is as if absent."""
+    ) -> Hit | Blocked | Miss | Fallen:
+        """Make an offer's effect, if its rule is not as if absent."""
         hop = body.hop
         if isinstance(offer, Replay):
             return await self._replay(org, body, offer, version)
         if isinstance(offer, Blocked):
-            missed = {"method": offer.method, "host": offer.host, "path": offer.path}
-            miss = json_bytes(missed).decode()
+            miss = json_bytes(missed(hop)).decode()
             await self._sessions.count(org, hop.session_id, "strictMisses", miss)
         elif offer.rule and offer.rule.once:
-            return offer if await self._claim(org, hop, offer, offer.rule, version) else None
+            return await self._claim(org, hop, offer, offer.rule, version)
         elif isinstance(offer, Hit):
             await self._sessions.count(org, hop.session_id, "injectedSpans")
         return offer
 
     async def _claim(
         self, org: str, hop: Hop, offer: Hit | Miss, rule: RuleRef, version: str
-    ) -> bool:
+    ) -> Hit | Miss | Fallen:
         chosen = _chosen(rule, version)
         is_hit = isinstance(offer, Hit)
         word = await self._hits.claim(org, hop.session_id, chosen, is_hit=is_hit)
         if word == "stale":
             raise _StaleRules
-        return word == "ok"
+        return offer if word == "ok" else Fallen(rule, Fall.SPENT)
 
-    async def _replay(self, org: str, body: HopBody, offer: Replay, version: str) -> Hit | None:
-        """The next recording that agrees; None where none does or the rule is spent."""
+    async def _replay(self, org: str, body: HopBody, offer: Replay, version: str) -> Hit | Fallen:
+        """The next recording that agrees, if one does and the rule is not spent."""
         hop, question = body.hop, Question(body.hop, offer.ignore)
         chosen = _chosen(offer.rule, version)
         fields = await body.fields(offer.ignore)
@@ -96,4 +106,6 @@ class Decider:
             word, octets = await self._hits.take(org, hop.session_id, chosen, wanted)
         if word == "stale":
             raise _StaleRules
-        return Hit(unpack(octets).to(hop.method), offer.rule) if word == "ok" else None
+        if word == "ok":
+            return Hit(unpack(octets).to(hop.method), offer.rule)
+        return Fallen(offer.rule, Fall(word))

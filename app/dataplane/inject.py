@@ -12,13 +12,14 @@ from app.http.headers import Scope, header, notes
 from app.otlp.answers import encode_hit
 from app.otlp.media import Media, answer_media
 from app.otlp.traces import InjectQuestion, inject_hop, read_traces
-from app.rules.decision import Blocked, Hit, Miss
+from app.rules.decision import Hit, Miss
+from app.rules.strict_miss import StrictMiss
 from app.store.faults import call_deadline
 from app.store.ids import is_session_id
 from app.store.sessions import not_found
 from app.telemetry.metrics import Metrics
 
-Verdict = Hit | Blocked | Miss
+Verdict = Hit | StrictMiss | Miss
 
 
 def _miss() -> ApiError:
@@ -85,4 +86,4 @@ class Inject(Call):
 def _result(decision: Verdict) -> str:
     if isinstance(decision, Hit):
         return "hit"
-    return "strict_miss" if isinstance(decision, Blocked) else "miss"
+    return "strict_miss" if isinstance(decision, StrictMiss) else "miss"

@@ -24,8 +24,10 @@ def _read(text: bytes) -> Any:
 
 def compile_documents(documents: RuleDocuments) -> RuleSet:
     """The rule set of a session's documents."""
-    rules, case_rules = _read(documents.rules), _read(documents.case_rules)
-    return compile_rules(rules, case_rules, _read(documents.policy) or {})
+    session = _read(documents.rules) or {"rules": ()}
+    return compile_rules(
+        session["rules"], _read(documents.case_rules) or (), _read(documents.policy) or {}
+    )
 
 
 _compiled = lru_cache(maxsize=2)(compile_documents)
@@ -40,7 +42,7 @@ def _is_sure(offer: Decision) -> bool:
 def offers(documents: RuleDocuments, hop: Hop) -> list[Decision]:
     """What the rules offer a hop, up to the first offer that is sure."""
     made: list[Decision] = []
-    for offer in _compiled(documents).offers(hop):
+    for offer in _compiled(documents).explained_offers(hop):
         made.append(offer)
         if _is_sure(offer):
             break

@@ -21,7 +21,7 @@ from app.store.spans import Known, SpanStore
 from app.telemetry.metrics import Metrics
 
 UNMARKED = "not marked sp.span.type = extract"
-MISSHAPEN = "a trace id or span id is missing or misshapen"
+MISSHAPEN = "needs a trace id of 32 and a span id of 16 hex digits"
 UNKNOWN = "session unknown or closed"
 OVER_LIMIT = "over the session's capture limit"
 

@@ -8,11 +8,18 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from app.documents.document import read_object, refuse
+from app.documents.pointer import Place
 from app.documents.schema import Validator
 from app.errors import Detail
 
 NOUN = "the case document"
 SCHEMA = Validator("case.schema.json")
+
+
+def embedded_rules(document: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The rules in a valid case document, be they an array or a rules document of their own."""
+    rules = document.get("rules") or []
+    return list(rules["rules"] if isinstance(rules, dict) else rules)
 
 
 @dataclass(frozen=True)
@@ -39,8 +46,12 @@ class Case:
     @property
     def rules(self) -> Sequence[Mapping[str, Any]]:
         """The embedded rules, whichever of their two forms they have; none where there are none."""
-        rules = self.document.get("rules") or []
-        return list(rules["rules"] if isinstance(rules, dict) else rules)
+        return embedded_rules(self.document)
+
+    @property
+    def rules_place(self) -> Place:
+        """Where in the document those rules are listed."""
+        return ("rules", "rules") if isinstance(self.document.get("rules"), dict) else ("rules",)
 
 
 def _is_in_rules(detail: Detail) -> bool:

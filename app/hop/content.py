@@ -4,13 +4,11 @@ A body is JSON if it parses as JSON in UTF-8, whatever its content type says; el
 which for text is the text. An empty one is the same as none.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from app.hop.inflate import inflate
 from app.hop.json_form import canonical_json
-from app.hop.json_value import NOT_JSON, Json, NotJson, parse_json
+from app.hop.json_value import NOT_JSON, Json, NotJson
 
 # The default limit of a body on its way in; what inflates to more is compared as it came.
 INFLATED_LIMIT = 32 * 2**20
@@ -46,21 +44,6 @@ class Content:
         if value is NOT_JSON:
             return cls(Kind.OCTETS, plain)
         return cls(Kind.JSON, canonical_json(value))
-
-    @classmethod
-    def parse(
-        cls,
-        body: bytes,
-        content_encodings: Iterable[str] = (),
-        inflated_limit: int = INFLATED_LIMIT,
-    ) -> "Content":
-        """The content of a body; never raises.
-
-        content_encodings: the values of the request's header of that name.
-        inflated_limit: in bytes; what inflates to more is not inflated.
-        """
-        plain = inflate(body, content_encodings, inflated_limit)
-        return cls.of(plain, parse_json(plain))
 
     @property
     def key(self) -> bytes:

@@ -10,12 +10,10 @@ import json
 from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal
 from json.encoder import encode_basestring_ascii
 
-from app.hop.json_value import Json
+from app.hop.json_value import SHORT_DIGITS, Json
 
 # Rounds nothing.
 _EXACT = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN)
-# An integer of no more digits is written as such; a longer one may be as long as its exponent says.
-_SHORT = 18
 # How a string begins that stands for a number which is no short integer, and how that is encoded.
 _MARK = "\0"
 _MARKED = '"\\u0000'
@@ -23,7 +21,8 @@ _MARKED = '"\\u0000'
 
 def _integer(number: Decimal) -> int | None:
     """The short integer that a number is; None for any other."""
-    if number.adjusted() >= _SHORT:
+    # One may be as long as its exponent says.
+    if number.adjusted() >= SHORT_DIGITS:
         return None
     whole = int(number)
     return whole if whole == number else None

@@ -27,8 +27,8 @@ class NoJson(Enum):
 NOT_JSON: Final = NoJson.NOT_JSON
 NotJson = Literal[NoJson.NOT_JSON]
 
-# Reading longer ones as `int` would take quadratic time.
-_SHORT = 18
+# An integer of no more digits is an `int`: reading longer ones as such would take quadratic time.
+SHORT_DIGITS = 18
 
 
 def exact(numeral: str) -> int | Decimal:
@@ -40,7 +40,7 @@ def exact(numeral: str) -> int | Decimal:
 
 
 def _integer(numeral: str) -> int | Decimal:
-    return int(numeral) if len(numeral) <= _SHORT else exact(numeral)
+    return int(numeral) if len(numeral) <= SHORT_DIGITS else exact(numeral)
 
 
 def _no_constant(name: str) -> NoReturn:
@@ -54,7 +54,7 @@ def _decoder(parse_int: Callable[[str], int | Decimal]) -> json.JSONDecoder:
 
 _of_any, _of_short = _decoder(_integer), _decoder(int)
 _BEGINNING = re.compile(rb'[ \t\r\n]*+[\[{"tfn0-9-]')
-_LONG_DIGITS = re.compile(rb"[0-9]{%d}" % (_SHORT + 1))
+_LONG_DIGITS = re.compile(rb"[0-9]{%d}" % (SHORT_DIGITS + 1))
 
 
 def parse_json(body: bytes) -> Json | NotJson:

@@ -16,6 +16,15 @@ from app.otlp.json_scalars import Scalar, scalar_of
 # What protobuf's own parser takes below the root: what is read here can be stored and read back.
 MAX_MESSAGE_DEPTH = 100
 
+_KINDS = {
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    str: "a string",
+    list: "an array",
+    dict: "an object",
+}
+
 AnyMessage = TypeVar("AnyMessage", bound=Message)
 
 
@@ -28,6 +37,17 @@ class _MisfitError(Exception):
 
     def under(self, step: str | int) -> "_MisfitError":
         return _MisfitError(self.problem, f"/{step}{self.pointer}")
+
+
+def _kind(value: object) -> str:
+    """What a JSON value is; itself it is not shown, as it may be a secret."""
+    if value is None:
+        return "null"
+    return next(kind for type_, kind in _KINDS.items() if isinstance(value, type_))
+
+
+def _misfit(expected: str, value: object) -> _MisfitError:
+    return _MisfitError(f"must be {expected}, received {_kind(value)}")
 
 
 class _Slot(NamedTuple):
@@ -48,7 +68,7 @@ class _Reader:
 
     def fill(self, message: Message, value: object, depth: int = 0) -> None:
         if not isinstance(value, dict):
-            raise _MisfitError("must be an object")
+            raise _misfit("an object", value)
         if depth > MAX_MESSAGE_DEPTH:
             raise _MisfitError(f"must not nest more than {MAX_MESSAGE_DEPTH} messages")
         slots = self._slots_of(message)
@@ -72,11 +92,11 @@ class _Reader:
                 setattr(message, slot.name, slot.scalar.read(value))
         except (ValueError, OverflowError):
             # The scalar refused its kind, or the message its range.
-            raise _MisfitError(f"must be {slot.scalar.expected}") from None
+            raise _misfit(slot.scalar.expected, value) from None
 
     def _fill_items(self, items: Any, slot: _Slot, value: object, depth: int) -> None:
         if not isinstance(value, list):
-            raise _MisfitError("must be an array")
+            raise _misfit("an array", value)
         for index, item in enumerate(value):
             try:
                 if slot.is_message:
@@ -85,6 +105,8 @@ class _Reader:
                     items.append(slot.scalar.read(item))
             except _MisfitError as misfit:
                 raise misfit.under(index) from None
+            except (ValueError, OverflowError):
+                raise _misfit(slot.scalar.expected, item).under(index) from None
 
     def _slots_of(self, message: Message) -> Mapping[str, _Slot]:
         kind = cast("Descriptor", message.DESCRIPTOR)
@@ -123,7 +145,7 @@ def from_json(
         place = f" at {pointer}" if pointer else ""
         raise ApiError(
             "invalid_body",
-            f"The OTLP JSON{place} {misfit.problem}.",
-            [Detail(pointer, f"It {misfit.problem}.")],
+            f"the OTLP JSON{place} {misfit.problem}",
+            [Detail(pointer, misfit.problem)],
         ) from None
     return message

@@ -6,7 +6,7 @@ the caller's stack happens to have left.
 
 import json
 import re
-from typing import Never
+from typing import NoReturn
 
 from app.errors import ApiError
 from app.hop.json_depth import MAX_DEPTH, json_depth
@@ -14,8 +14,12 @@ from app.hop.json_depth import MAX_DEPTH, json_depth
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
-def _refuse_constant(literal: str) -> Never:
-    raise ValueError(literal)
+def _refuse(reason: str) -> NoReturn:
+    raise ApiError("invalid_body", f"the body {reason}") from None
+
+
+def _refuse_constant(literal: str) -> NoReturn:
+    _refuse(f"is not JSON: it has no {literal}")
 
 
 def _parse(body: bytes) -> object:
@@ -25,6 +29,19 @@ def _parse(body: bytes) -> object:
     return document
 
 
+def _fault(error: ValueError) -> str:
+    """What is wrong with a body whose reading ended in an error."""
+    match error:
+        case json.JSONDecodeError():
+            return f"is not JSON: syntax error at line {error.lineno}, column {error.colno}"
+        case UnicodeDecodeError():
+            return f"is not UTF-8 text (at byte {error.start})"
+        case UnicodeEncodeError():
+            return "holds half a surrogate pair, which no UTF-8 can hold"
+    # What int() refuses.
+    return "holds an integer with too many digits"
+
+
 def read_json(body: bytes) -> object:
     """The value of a JSON text.
 
@@ -32,8 +49,10 @@ def read_json(body: bytes) -> object:
     lone surrogate, or more than `MAX_DEPTH` levels.
     """
     if json_depth(body) > MAX_DEPTH:
-        raise ApiError("invalid_body", f"The JSON body nests deeper than {MAX_DEPTH} levels.")
+        _refuse(f"is nested deeper than {MAX_DEPTH} levels")
+    if not body.strip():
+        _refuse("is empty; JSON was expected")
     try:
         return _parse(body)
-    except ValueError:
-        raise ApiError("invalid_body", "The body is not valid JSON in UTF-8.") from None
+    except ValueError as error:
+        _refuse(_fault(error))

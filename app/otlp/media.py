@@ -26,6 +26,8 @@ _BY_TYPE = {
 }
 _QUALITY = re.compile(r";\s*q=([01](?:\.\d{0,3})?)\s*(?:;|$)", re.IGNORECASE)
 
+_TYPE = re.compile(r"[a-z0-9!#$&^_.+*-]{1,64}/[a-z0-9!#$&^_.+*-]{1,64}")
+
 
 def _bare_type(value: str) -> str:
     return value.partition(";")[0].strip().lower()
@@ -45,6 +47,14 @@ def _qualities(accept: str) -> dict[Media | None, float]:
     }
 
 
+def _shown(content_type: str) -> str:
+    """The bare type, as far as it has the form of one."""
+    bare = _bare_type(content_type)
+    if not bare:
+        return "none"
+    return f"`{bare}`" if _TYPE.fullmatch(bare) else "another"
+
+
 # Both are asked once a request, and a proxy always sends the same few headers.
 @lru_cache(maxsize=64)
 def request_media(content_type: str) -> Media:
@@ -56,7 +66,8 @@ def request_media(content_type: str) -> Media:
     if media is None:
         raise ApiError(
             "unsupported_media_type",
-            "The content type must be application/x-protobuf or application/json.",
+            "the content type must be application/x-protobuf or application/json, "
+            f"received {_shown(content_type)}",
         )
     return media
 

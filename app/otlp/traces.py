@@ -38,11 +38,18 @@ def spans_of(traces: TracesData) -> Iterator[tuple[ResourceSpans, ScopeSpans, Sp
                 yield resource_spans, scope_spans, span
 
 
+def _no_protobuf(body: bytes) -> str:
+    message = "the body is not an OTLP protobuf message"
+    is_like_json = body.lstrip().startswith(b"{")
+    hint = ", but begins as JSON does, whose content type is application/json"
+    return f"{message}{hint}" if is_like_json else message
+
+
 def _from_protobuf(body: bytes) -> TracesData:
     try:
         return TracesData.FromString(body)
     except DecodeError:
-        raise ApiError("invalid_body", "The body is not an OTLP protobuf message.") from None
+        raise ApiError("invalid_body", _no_protobuf(body)) from None
 
 
 def read_traces(body: bytes, media: Media, *, lenient_ids: bool = False) -> TracesData:
@@ -67,4 +74,6 @@ def inject_hop(traces: TracesData) -> InjectQuestion:
             resource = attributes(resource_spans.resource.attributes)
             hop = read_hop(attributes(span.attributes), resource)
             return InjectQuestion(hop, span.trace_id, span.span_id)
-    raise ApiError("invalid_body", "The payload has no span whose sp.span.type is inject.")
+    count = sum(1 for _ in spans_of(traces))
+    message = f"the payload has no span whose sp.span.type is inject, received {count} of others"
+    raise ApiError("invalid_body", message)

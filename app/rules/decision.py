@@ -29,6 +29,11 @@ class RuleRef:
     id: str = ""
     once: bool = False
 
+    def __str__(self) -> str:
+        """As a message names it: by its id, else by the pointer in the document of its layer."""
+        named = f"rule `{self.id}`" if self.id else f"the rule at `/rules/{self.index}`"
+        return f"{named} of the {self.layer}"
+
 
 @dataclass(frozen=True, slots=True)
 class Hit:
@@ -55,13 +60,28 @@ class Replay:
 class Blocked:
     """The policy blocks the hop: a strict miss.
 
-    method: upper case. host: in normal form, without the port. path: in normal form.
+    member: the policy's, which says so. fingerprint: the hop's.
+    nearest: a clause about the rule that comes nearest to the hop; empty where none is known.
     """
 
-    answer: Answer
-    method: str
-    host: str
-    path: str
+    member: str
+    fingerprint: str
+    nearest: str = ""
+
+
+class Fall(StrEnum):
+    """Why a matching rule is as if absent for a hop."""
+
+    SPENT = "spent"
+    NO_RECORDING = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Fallen:
+    """An offer that came to nothing, so that the next one counts."""
+
+    rule: RuleRef
+    fall: Fall
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 What a hop's header holds may be a secret, so no explanation shows it.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -10,6 +11,13 @@ from typing import NamedTuple
 from app.hop.model import Hop
 from app.rules.pattern import Pattern
 from app.rules.predicate import listed
+
+# Words in the names of headers whose values are secrets, even those that a rule wants.
+_SECRET = re.compile("auth|cookie|credential|key|passw|secret|session|signature|token")
+
+
+def _shown(name: str, value: object) -> str:
+    return "…" if _SECRET.search(name) else str(value)
 
 
 class HeaderValue(NamedTuple):
@@ -19,7 +27,7 @@ class HeaderValue(NamedTuple):
     value: str
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.value}"
+        return f"{self.name}: {_shown(self.name, self.value)}"
 
     def is_in(self, hop: Hop) -> bool:
         """Whether the hop has it."""
@@ -79,7 +87,7 @@ class HeaderPattern(NamedTuple):
     pattern: Pattern
 
     def __str__(self) -> str:
-        return f"{self.name} ~ {self.pattern}"
+        return f"{self.name} ~ {_shown(self.name, self.pattern)}"
 
     def is_found_in(self, hop: Hop) -> bool:
         """Whether it is found in one of the values that the hop has, up to too much work."""

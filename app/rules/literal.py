@@ -5,12 +5,12 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any, Self
 
-from app.hop.json_value import Json
+from app.hop.json_value import SHORT_DIGITS, Json
 
 # Equal to nothing, itself included: what stands for a value that no JSON text can say.
 _INCOMPARABLE = Decimal("nan")
 # From here on an integer of a body is a Decimal.
-_LONG = 10**18
+_LONG = 10**SHORT_DIGITS
 
 
 class Numeral(float):

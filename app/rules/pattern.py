@@ -1,5 +1,6 @@
 """Patterns: regular expressions in RE2's syntax, which run in linear time whatever they are."""
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,11 +8,21 @@ import re2
 
 from app.jsonpath.engine import MAX_CHARACTERS, OPTIONS
 
+# The faults of which RE2 shows an operator alone; of others it shows what the author wrote.
+_NAMED_BY_SYNTAX = (
+    "invalid perl operator",
+    "invalid escape sequence",
+    "invalid repetition size",
+    "bad repetition operator",
+    "no argument for repetition operator",
+)
+_LONGEST_PIECE = 10
+
 
 class PatternError(Exception):
     """A pattern that does not compile.
 
-    reason: one clause that shows nothing of the pattern.
+    reason: one clause that shows of the pattern no more than the piece that RE2 has no form of.
     """
 
     def __init__(self, reason: str) -> None:
@@ -25,8 +36,18 @@ def _octets(text: str) -> bytes:
 
 
 def _reason(error: re2.error) -> str:
-    """RE2's name for the fault, without the fragment of the pattern that it goes on to show."""
-    return bytes(error.args[0]).decode("utf-8", "replace").partition(": ")[0]
+    """RE2's name for the fault, with the piece that it goes on to show where that is syntax."""
+    reason, _, piece = bytes(error.args[0]).decode("utf-8", "replace").partition(": ")
+    if reason not in _NAMED_BY_SYNTAX or len(piece) > _LONGEST_PIECE:
+        return reason
+    return f"{reason} `{piece}`{_lacking(piece)}"
+
+
+def _lacking(piece: str) -> str:
+    """What other engines have that RE2 has not, where the piece is of that."""
+    if re.fullmatch(r"\\(?:[1-9]|k)", piece):
+        return " (RE2 has no back references)"
+    return " (RE2 has no look-around)" if re.fullmatch(r"\(\?<?[=!]", piece) else ""
 
 
 @dataclass(frozen=True, slots=True)

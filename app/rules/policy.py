@@ -5,15 +5,25 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.hop.answer import Answer
+from app.hop.fingerprint import fingerprint
 from app.hop.host import Host
 from app.hop.model import Hop
-from app.rules.decision import Decision, Hit, Miss
+from app.rules.decision import Blocked, Decision, Hit, Miss
 from app.rules.response import answer_of
-from app.rules.strict_miss import blocked
 
 
 def _covers(domains: Iterable[Host], hop: Hop) -> bool:
     return any(hop.host.is_within(domain) for domain in domains)
+
+
+def _blocking_outbound(document: Mapping[str, Any]) -> str:
+    if document.get("externalHttp") == "strict":
+        return "externalHttp: strict"
+    return "defaultOnMiss: error" if document.get("defaultOnMiss") == "error" else ""
+
+
+def _blocked(hop: Hop, member: str) -> Blocked:
+    return Blocked(member, fingerprint(hop))
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,13 +31,13 @@ class Policy:
     """A compiled policy.
 
     blocks_inbound: whether inbound hops are blocked.
-    blocks_outbound: whether outbound hops are blocked that are not allowed.
+    blocks_outbound: the member by which outbound hops are blocked that are not allowed; or empty.
     blocked_hosts, allowed_hosts: domains; a block is stronger than an allowance.
     answer: with what outbound hops are mocked that are neither; None for not at all.
     """
 
     blocks_inbound: bool = False
-    blocks_outbound: bool = False
+    blocks_outbound: str = ""
     blocked_hosts: tuple[Host, ...] = ()
     allowed_hosts: tuple[Host, ...] = ()
     answer: Answer | None = None
@@ -39,7 +49,7 @@ class Policy:
         allowed = (*document.get("externalAllowlist", ()), *document.get("allowHosts", ()))
         return cls(
             document.get("internalHttp") == "strict",
-            document.get("externalHttp") == "strict" or default == "error",
+            _blocking_outbound(document),
             Host.parse_all(document.get("blockHosts", ())),
             Host.parse_all(allowed),
             answer_of(document["response"]) if default == "mock" else None,
@@ -56,14 +66,14 @@ class Policy:
         A hop without a known direction is treated as outbound.
         """
         if hop.direction == "inbound":
-            return blocked(hop) if self.blocks_inbound else None
+            return _blocked(hop, "internalHttp: strict") if self.blocks_inbound else None
         return self._decide_outbound(hop)
 
     def _decide_outbound(self, hop: Hop) -> Decision | None:
         if _covers(self.blocked_hosts, hop):
-            return blocked(hop)
+            return _blocked(hop, "blockHosts")
         if _covers(self.allowed_hosts, hop):
             return Miss()
         if self.blocks_outbound:
-            return blocked(hop)
+            return _blocked(hop, self.blocks_outbound)
         return Hit(self.answer.to(hop.method)) if self.answer else None

@@ -136,3 +136,16 @@ class PathStartsWith:
         if self.matches(hop):
             return None
         return clause("pathPrefix", f"a path that starts with `{self.prefix}`", hop.path)
+
+
+# All of them: what a hop answers without a look at its headers, its attributes or its body.
+FIRST_LINE = (
+    DirectionIs,
+    ServiceIs,
+    MethodIs,
+    PathIs,
+    PathStartsWith,
+    HostIs,
+    HostEndsWith,
+    HostEndsWithNone,
+)

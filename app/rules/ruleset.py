@@ -1,14 +1,15 @@
 """A rule set: all rules of a session with its policy, in the order in which they are asked."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from app.hop.ignore import Ignore
 from app.hop.model import Hop
-from app.rules.actions import CaptureOnly, ReplayRecording
+from app.rules.actions import CaptureOnly
 from app.rules.body_predicates import BodyEquals, BodySelects
-from app.rules.decision import Decision, Layer, Miss
+from app.rules.decision import Blocked, Decision, Layer, Miss
 from app.rules.index import Index
+from app.rules.nearest import nearest
 from app.rules.policy import Policy
 from app.rules.rule import Rule
 
@@ -17,14 +18,6 @@ RuleDocument = Mapping[str, Any]
 
 def _compiled(documents: Iterable[RuleDocument], layer: Layer) -> list[Rule]:
     return [Rule.compile(document, layer, index) for index, document in enumerate(documents)]
-
-
-def _rules_in(document: RuleDocument | Sequence[RuleDocument] | None) -> Sequence[RuleDocument]:
-    """The rules of a rules document or a bare array of them."""
-    if isinstance(document, Mapping):
-        rules: Sequence[RuleDocument] = document["rules"]
-        return rules
-    return document or ()
 
 
 def _strongest_first(case: list[Rule], session: list[Rule]) -> list[Rule]:
@@ -41,7 +34,6 @@ class RuleSet:
     """The compiled rules and policy of a session at one revision.
 
     rules: all of them, the strongest first.
-    ignores: what its `replay` rules ignore, each once, in the order in which they are asked.
     redacts: whether a rule of it redacts what is captured.
     reads_bodies: whether a decision may depend on a hop's body, or tell of it.
     """
@@ -52,10 +44,7 @@ class RuleSet:
         self._after_policy = Index(rule for rule in rules if rule.priority < 0)
         self._policy = policy
         self.rules = tuple(rules)
-        actions = [rule.action for rule in rules]
-        ignores = (action.ignore for action in actions if isinstance(action, ReplayRecording))
-        self.ignores: Sequence[Ignore] = tuple(dict.fromkeys(ignores))
-        self.redacts = any(isinstance(action, CaptureOnly) for action in actions)
+        self.redacts = any(isinstance(rule.action, CaptureOnly) for rule in rules)
         self.reads_bodies = policy.may_block or any(map(_asks_of_body, rules))
 
     def decide(self, hop: Hop) -> Decision:
@@ -74,19 +63,26 @@ class RuleSet:
         yield from (rule.decide(hop) for rule in self._after_policy.matching(hop))
         yield Miss()
 
+    def explained_offers(self, hop: Hop) -> Iterator[Decision]:
+        """The offers, where the policy blocks with a clause about the rule that comes nearest."""
+        for offer in self.offers(hop):
+            if isinstance(offer, Blocked):
+                yield replace(offer, nearest=nearest(self.rules, hop))
+            else:
+                yield offer
+
 
 def compile_rules(
-    session_rules: RuleDocument | None,
-    case_rules: RuleDocument | Sequence[RuleDocument] | None,
+    session_rules: Iterable[RuleDocument],
+    case_rules: Iterable[RuleDocument],
     policy: Mapping[str, Any],
 ) -> RuleSet:
-    """The rule set of valid documents.
+    """The rule set of valid rules and a valid policy.
 
-    session_rules: the session's rules document, if there is one.
-    case_rules: the rules of the loaded case, as an array or a whole rules document.
+    session_rules: the session's own. case_rules: those of the loaded case.
     policy: the session's policy; empty for none.
     Raises PatternError or JsonPathError, which `violations` would have found.
     """
-    session = _compiled(_rules_in(session_rules), Layer.SESSION)
-    case = _compiled(_rules_in(case_rules), Layer.CASE)
+    session = _compiled(session_rules, Layer.SESSION)
+    case = _compiled(case_rules, Layer.CASE)
     return RuleSet(_strongest_first(case, session), Policy.compile(policy))

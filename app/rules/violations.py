@@ -1,6 +1,6 @@
 """Violations that no schema can see: what does not compile, and delays that end before they begin.
 
-Reasons show nothing of what was sent.
+Of what was sent, reasons show no more than a piece of syntax.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

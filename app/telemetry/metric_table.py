@@ -58,7 +58,7 @@ METRICS: Mapping[str, MetricKind] = {
     "softprobe_extract_spans_total": MetricKind("Observed spans that were kept."),
     "softprobe_extract_bytes_total": MetricKind("Bytes of uploads that were kept, inflated."),
     "softprobe_compiled_rules_total": MetricKind(
-        "Inject calls by whether their session's rules were compiled already.",
+        "Inject calls and uploads by whether their session's rules were compiled already.",
         {"result": ("hit", "miss")},
     ),
     "softprobe_compiled_rules_bytes": MetricKind(

@@ -9,6 +9,7 @@ from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 from app.otlp.media import Media
 from tests.api import otlp
 from tests.api.otlp import JSON, MEDIA, PROTOBUF, UNKNOWN_SESSION, ask, hit, hop, mock, mocked
+from tests.api.replay import case, load, recorded, replay
 from tests.api.test_envelope import assert_envelope
 from tests.servers import Replica, Response
 from tests.unit.otlp import payloads
@@ -173,6 +174,36 @@ def test_a_block_is_a_hit_with_the_strict_miss(runtime: Replica, media: Media) -
     assert (body["method"], body["host"], body["path"]) == ("GET", "stripe.com", "/Pay")
     counted = otlp.stats(runtime, session_id)
     assert (counted["injectedSpans"], counted["strictMisses"]) == (0, 1)
+
+
+def _reason(runtime: Replica, session_id: str, path: str = "/a") -> str:
+    """Why a strict miss says that no rule answers."""
+    body = json.loads(hit(ask(runtime, session_id, hop(path=path)))[BODY])
+    return str(body["message"]).partition(" blocks it: ")[2]
+
+
+def test_a_strict_miss_says_what_a_replay_lacks(runtime: Replica) -> None:
+    """From a new session to one that replays: rule, case and recording."""
+    session_id = runtime.create("replay", policy={"externalHttp": "strict"})
+    assert _reason(runtime, session_id).startswith("post a `mock`")
+    runtime.post(f"/v1/sessions/{session_id}/rules", {"rules": [replay(id="all")]})
+    lacks = "rule `all` of the session replays, but no "
+    assert _reason(runtime, session_id) == f"{lacks}case is loaded: load one"
+    load(runtime, session_id, case(recorded(hop(path="/b"), "b")))
+    assert _reason(runtime, session_id).startswith(f"{lacks}recording of the case agrees with GET ")
+    runtime.post(f"/v1/sessions/{session_id}/rules", {"rules": []})
+    assert _reason(runtime, session_id).startswith("a case is loaded, but no `replay` rule matches")
+
+
+def test_a_strict_miss_tells_a_spent_rule_from_one_that_does_not_match(runtime: Replica) -> None:
+    """The first was right once; of the other it says why."""
+    rule = {**otlp.mock({"path": "/a"}), "id": "pay", "consume": "once"}
+    session_id = otlp.mocked(runtime, rule, policy={"externalHttp": "strict"})
+    wrong = "the nearest is rule `pay` of the session: path: expected `/a`, saw `/b`; post"
+    assert _reason(runtime, session_id, "/b").startswith(wrong)
+    assert hit(ask(runtime, session_id, hop(path="/a")))[STATUS] == 200
+    spent = "rule `pay` of the session matches, but another hop has had its `consume: once`"
+    assert _reason(runtime, session_id) == spent
 
 
 @EVERY_MEDIUM

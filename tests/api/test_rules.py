@@ -215,6 +215,20 @@ SPELT_IN = {
 }
 
 
+@pytest.mark.parametrize("form", ["[{}]", '{{"rules":[{}]}}'])
+def test_a_case_without_fractions_keeps_how_its_numbers_are_written(
+    runtime: Replica, form: str
+) -> None:
+    """Of its integers one has a second spelling."""
+    rule = '{"when":{},"then":{"action":"mock","response":{"body":[-0,0,12345678901234567890]}}}'
+    session_id = runtime.create("replay")
+    document = f'{{"version":"1","caseId":"c","traces":[],"rules":{form.format(rule)}}}'
+    path = f"/v1/sessions/{session_id}/load-case"
+    assert runtime.post(path, document.encode()).status == 200
+    answered = hit(ask(runtime, session_id, hop()))["http.response.body"]
+    assert answered == "[-0,0,12345678901234567890]"
+
+
 @pytest.mark.parametrize("name", SPELT_IN)
 def test_numbers_of_an_answer_are_sent_as_they_were_written(runtime: Replica, name: str) -> None:
     """And those that are compared with are compared to the last digit."""

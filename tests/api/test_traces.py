@@ -111,7 +111,7 @@ def test_a_payload_may_mix_sessions_and_loses_only_what_cannot_be_kept(
     rejected, message = export_result(answer)
     assert rejected == 6
     assert "2 refused: session unknown or closed" in message
-    assert "2 refused: a trace id or span id is missing or misshapen" in message
+    assert "2 refused: needs a trace id of 32 and a span id of 16 hex digits" in message
     assert "2 refused: not marked" in message
     assert otlp.stats(runtime, one)["extractedSpans"] == 2
     assert otlp.stats(runtime, two)["extractedSpans"] == 1

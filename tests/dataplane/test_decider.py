@@ -18,7 +18,8 @@ from app.hop.model import Hop
 from app.recordings.fields import parts
 from app.recordings.index import Field, Index
 from app.recordings.packed import pack
-from app.rules.decision import Blocked, Decision, Hit, Layer, Miss, Replay, RuleRef
+from app.rules.decision import Blocked, Decision, Fall, Fallen, Hit, Layer, Miss, Replay, RuleRef
+from app.rules.strict_miss import StrictMiss, strict_miss
 from app.store.faults import call_deadline
 from app.store.hits import HitStore
 from app.store.sessions import RuleDocuments, SessionStore
@@ -35,7 +36,7 @@ class Offers:
     reads_bodies = False
     asked: int = 0
 
-    def offers(self, _hop: Hop) -> list[Decision]:
+    def explained_offers(self, _hop: Hop) -> list[Decision]:
         """The offers for any hop."""
         self.asked += 1
         return [*self.decisions, Miss()]
@@ -69,7 +70,7 @@ def among(client: Redis, *sets: tuple[str, Offers]) -> Decider:
     return Decider(rules, SessionStore(client, TTL), HitStore(client, TTL), Worker())  # type: ignore[arg-type]
 
 
-async def decided(by: Decider, asked: Hop) -> Decision:
+async def decided(by: Decider, asked: Hop) -> Hit | StrictMiss | Miss:
     """What becomes of a hop."""
     async with call_deadline() as deadline:
         return await by.decide(ORG, asked, deadline)
@@ -91,7 +92,7 @@ def mock(body: str, ref: RuleRef | None = None) -> Hit:
     return Hit(Answer(200, body=body.encode()), ref)
 
 
-def said(decision: Decision) -> str:
+def said(decision: Hit | StrictMiss | Miss) -> str:
     """A decision in a word: a hit's body, or what it is."""
     if isinstance(decision, Hit):
         return decision.answer.body.decode()
@@ -196,10 +197,23 @@ async def test_a_hop_is_decided_again_when_its_documents_were_replaced(
 async def test_a_block_is_counted_and_told(client: Redis) -> None:
     """With the hop that missed."""
     await create(client, "replay")
-    by = decider(client, Blocked(Answer(599), "GET", "h", "/p"))
-    assert said(await decided(by, hop())) == "blocked"
+    by = decider(client, Blocked("blockHosts", "0"))
+    assert said(await decided(by, hop())) == "strictmiss"
     held = await client.hmget(KEYS.session, "strictMisses", "lastStrictMiss")
     assert held == [b"1", b'{"method":"GET","host":"h","path":"/p"}']
+
+
+async def test_a_block_tells_what_became_of_the_rules_before_it(client: Redis) -> None:
+    """The strongest one: spent, or without a recording."""
+    await create(client, "replay")
+    block = Blocked("blockHosts", "0", "nearest")
+    replay = Replay(EVERYTHING, rule(1, once=False))
+    by = decider(client, mock("once", rule(0)), replay, block)
+    assert await decided(by, hop()) == mock("once", rule(0))
+    spent, none = Fallen(rule(0), Fall.SPENT), Fallen(replay.rule, Fall.NO_RECORDING)
+    assert await decided(by, hop()) == strict_miss(hop(), block, [spent, none])
+    by = decider(client, replay, block)
+    assert await decided(by, hop()) == strict_miss(hop(), block, [none])
 
 
 async def test_a_session_that_ends_meanwhile_is_not_found(client: Redis) -> None:

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 from urllib.parse import urlsplit
 
 from app.hop.model import Hop
-from app.rules.decision import Decision, Miss, Replay
+from app.rules.decision import Blocked, Decision, Miss, Replay
+from app.rules.strict_miss import STATUS
 
 _LINE = re.compile(r"(?P<outcome>\S+(?: \S+)?)\s{2,}(?P<method>[A-Z]+) +(?P<url>\S+)(?P<parts>.*)")
 
@@ -27,7 +28,7 @@ def outcome(decision: Decision) -> str:
         return "recording"
     if isinstance(decision, Miss):
         return "upstream" if decision.rule else "no rule"
-    return str(decision.answer.status)
+    return str(STATUS if isinstance(decision, Blocked) else decision.answer.status)
 
 
 def _parts(parts: list[str]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -24,15 +24,18 @@ EXAMPLES = list(zip(DOCUMENTS, HOPS, strict=True))
 SINGLE = [(rule, hops) for rule, hops in EXAMPLES if "when" in rule]
 
 
-def _rules(entries: list[Any]) -> Mapping[str, Any]:
-    """A document of these rules, as a session takes it."""
-    return check_compilable(check_rules(json.dumps({"rules": entries}).encode()))
+def _rules(entries: list[Any]) -> Sequence[Mapping[str, Any]]:
+    """These rules, as a session takes them."""
+    rules: list[Mapping[str, Any]] = check_compilable(
+        check_rules(json.dumps({"rules": entries}).encode())
+    )["rules"]
+    return rules
 
 
 def _session(document: dict[str, Any]) -> RuleSet:
     """What a session makes of an example: a rule alone, or rules with others and a policy."""
     if "when" in document:
-        return compile_rules(_rules([document]), None, {})
+        return compile_rules(_rules([document]), [], {})
     assert set(document) <= {"rules", "case", "policy"}
     policy = check_compilable_policy(check_policy(json.dumps(document.get("policy", {})).encode()))
     return compile_rules(_rules(document["rules"]), _rules(document.get("case", [])), policy)

@@ -1,4 +1,5 @@
 import gzip
+from collections.abc import Sequence
 from itertools import combinations
 
 import pytest
@@ -6,13 +7,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.hop.content import Content, Kind
+from app.hop.model import Hop
 
 RECORDED = b'{"amount":1.0,"tags":["a","b"],"id":7,"on":true}'
 IMAGE = b"\xff\xfe\0A\xc7("
 
 
+def _content(body: bytes, encodings: Sequence[str] = ()) -> Content:
+    """What a hop's body says, coded in these ways."""
+    return Hop(body=body, headers={"content-encoding": tuple(encodings)}).content
+
+
 def _key(body: bytes) -> bytes:
-    return Content.parse(body).key
+    return _content(body).key
 
 
 @pytest.mark.parametrize(
@@ -29,7 +36,7 @@ def _key(body: bytes) -> bytes:
 )
 def test_a_body_is_json_if_it_parses_as_json_and_else_its_bytes(body: bytes, kind: Kind) -> None:
     """Its content type is not asked."""
-    assert Content.parse(body).kind is kind
+    assert _content(body).kind is kind
 
 
 @pytest.mark.parametrize(
@@ -42,7 +49,7 @@ def test_a_body_is_json_if_it_parses_as_json_and_else_its_bytes(body: bytes, kin
 )
 def test_1_and_1_0_and_key_order_and_white_space_are_the_same_content(body: bytes) -> None:
     """Numbers are compared by their exact decimal value."""
-    assert Content.parse(body) == Content.parse(RECORDED)
+    assert _content(body) == _content(RECORDED)
     assert _key(body) == _key(RECORDED)
 
 
@@ -58,7 +65,7 @@ def test_1_and_1_0_and_key_order_and_white_space_are_the_same_content(body: byte
 )
 def test_a_string_a_boolean_and_a_number_are_never_the_same_content(body: bytes) -> None:
     """Arrays are ordered, an extra key counts."""
-    assert Content.parse(body) != Content.parse(RECORDED)
+    assert _content(body) != _content(RECORDED)
     assert _key(body) != _key(RECORDED)
 
 
@@ -66,7 +73,7 @@ def test_no_body_and_an_empty_body_differ_from_empty_json() -> None:
     """`{}`, `null` and white space are contents."""
     keys = [_key(body) for body in (b"", b"{}", b"null", b'""', b" ")]
     assert all(one != other for one, other in combinations(keys, 2))
-    assert Content.parse(gzip.compress(b""), ["gzip"]) == Content.parse(b"")
+    assert _content(gzip.compress(b""), ["gzip"]) == _content(b"")
 
 
 def test_half_an_emoji_in_json_text_is_compared_without_an_error() -> None:
@@ -82,16 +89,16 @@ def test_a_body_that_is_not_text_is_compared_byte_for_byte() -> None:
 
 
 def test_a_compressed_body_has_the_content_of_the_plain_one() -> None:
-    """Within the limit; beyond it the bytes are compared as they came."""
+    """But only where the hop says how it was compressed."""
     packed = gzip.compress(RECORDED)
-    assert Content.parse(packed, ["gzip"]) == Content.parse(RECORDED)
-    assert Content.parse(packed, ["gzip"], len(RECORDED) - 1) == Content.parse(packed)
+    assert _content(packed, ["gzip"]) == _content(RECORDED)
+    assert _content(packed) == Content(Kind.OCTETS, packed)
 
 
 def test_json_nested_ten_thousand_deep_is_compared_as_text() -> None:
     """It neither raises nor equals another."""
     deep = b"[" * 10_000 + b"]" * 10_000
-    assert Content.parse(deep) == Content(Kind.OCTETS, deep)
+    assert _content(deep) == Content(Kind.OCTETS, deep)
 
 
 def test_a_text_that_looks_like_a_canonical_form_is_not_taken_for_it() -> None:
@@ -104,13 +111,13 @@ def test_a_text_that_looks_like_a_canonical_form_is_not_taken_for_it() -> None:
 @given(st.binary(), st.lists(st.sampled_from(["gzip", "deflate", "br"])))
 def test_no_body_is_too_strange_for_a_content(body: bytes, encodings: list[str]) -> None:
     """Equal bodies have equal, hashable contents."""
-    content = Content.parse(body, encodings)
-    assert content == Content.parse(body, encodings)
-    assert hash(content) == hash(Content.parse(body, encodings))
+    content = _content(body, encodings)
+    assert content == _content(body, encodings)
+    assert hash(content) == hash(_content(body, encodings))
 
 
 @given(st.binary(), st.binary())
 def test_contents_are_equal_exactly_when_their_keys_are(one: bytes, other: bytes) -> None:
     """So the key can stand for the content."""
-    is_equal = Content.parse(one) == Content.parse(other)
+    is_equal = _content(one) == _content(other)
     assert (_key(one) == _key(other)) is is_equal

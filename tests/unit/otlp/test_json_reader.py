@@ -41,24 +41,24 @@ def test_an_empty_object_is_set_and_not_missing() -> None:
 @pytest.mark.parametrize(
     ("value", "pointer", "problem"),
     [
-        ([], "", "must be an object"),
-        (None, "", "must be an object"),
-        ({"resourceSpans": {}}, "/resourceSpans", "must be an array"),
-        ({"resourceSpans": [{}, None]}, "/resourceSpans/1", "must be an object"),
+        ([], "", "must be an object, received an array"),
+        (None, "", "must be an object, received null"),
+        ({"resourceSpans": {}}, "/resourceSpans", "must be an array, received an object"),
+        ({"resourceSpans": [{}, None]}, "/resourceSpans/1", "must be an object, received null"),
         (
             {"resource_spans": [{"scopeSpans": [{"spans": [{"attributes": "secret"}]}]}]},
             "/resource_spans/0/scopeSpans/0/spans/0/attributes",
-            "must be an array",
+            "must be an array, received a string",
         ),
         (
             {"resourceSpans": [{"scopeSpans": [{"spans": [{"flags": -1}]}]}]},
             "/resourceSpans/0/scopeSpans/0/spans/0/flags",
-            "must be a whole number in range, or one in a string",
+            "must be a whole number in range, or one in a string, received a number",
         ),
         (
             {"resourceSpans": [{"resource": {"entityRefs": [{"idKeys": [1]}]}}]},
-            "/resourceSpans/0/resource/entityRefs/0/idKeys",
-            "must be a string",
+            "/resourceSpans/0/resource/entityRefs/0/idKeys/0",
+            "must be a string, received a number",
         ),
     ],
 )
@@ -67,8 +67,8 @@ def test_an_error_points_at_the_value_and_says_what_was_expected(
 ) -> None:
     """The value itself is never shown: it may be a secret."""
     error = _refused(value)
-    assert error.message == f"The OTLP JSON{f' at {pointer}' if pointer else ''} {problem}."
-    assert [tuple(detail) for detail in error.details] == [(pointer, f"It {problem}.")]
+    assert error.message == f"the OTLP JSON{f' at {pointer}' if pointer else ''} {problem}"
+    assert [tuple(detail) for detail in error.details] == [(pointer, problem)]
 
 
 def test_an_error_in_a_larger_document_points_from_its_root() -> None:

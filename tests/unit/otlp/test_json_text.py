@@ -29,26 +29,29 @@ def test_json_reads_as_what_was_written(value: object, ascii_only: bool) -> None
     assert read_json(json.dumps(value, ensure_ascii=ascii_only).encode()) == value
 
 
+SYNTAX = "is not JSON: syntax error at line"
+
+
 @pytest.mark.parametrize(
-    "body",
+    ("body", "fault"),
     [
-        b"",
-        b"{",
-        b"nope",
-        b"[1,]",
-        b'{"a": 1} x',
-        b"[NaN]",
-        b"[Infinity]",
-        b"[-Infinity]",
-        b'["\xff"]',
-        '["x"]'.encode("utf-16"),
-        b"[" + b"9" * 5000 + b"]",
-        b'["tab\there"]',
+        (b"", "is empty; JSON was expected"),
+        (b"{", f"{SYNTAX} 1, column 2"),
+        (b"nope", f"{SYNTAX} 1, column 1"),
+        (b"[1,\n]", f"{SYNTAX} 2, column 1"),
+        (b'{"a": 1} x', f"{SYNTAX} 1, column 10"),
+        (b"[NaN]", "is not JSON: it has no NaN"),
+        (b"[Infinity]", "is not JSON: it has no Infinity"),
+        (b"[-Infinity]", "is not JSON: it has no -Infinity"),
+        (b'["\xff"]', "is not UTF-8 text (at byte 2)"),
+        ('["x"]'.encode("utf-16"), "is not UTF-8 text (at byte 0)"),
+        (b"[" + b"9" * 5000 + b"]", "holds an integer with too many digits"),
+        (b'["tab\there"]', f"{SYNTAX} 1, column 6"),
     ],
 )
-def test_what_is_not_json_in_utf_8_is_refused(body: bytes) -> None:
+def test_what_is_not_json_in_utf_8_is_refused_with_the_place(body: bytes, fault: str) -> None:
     """Nor are Python's own literals JSON."""
-    _refused(body)
+    assert _refused(body).message == f"the body {fault}"
 
 
 @pytest.mark.parametrize(
@@ -57,7 +60,7 @@ def test_what_is_not_json_in_utf_8_is_refused(body: bytes) -> None:
 )
 def test_half_an_emoji_anywhere_is_refused(body: bytes) -> None:
     """A lone surrogate has no UTF-8 form, in a key or in a value."""
-    _refused(body)
+    assert "half a surrogate pair" in _refused(body).message
 
 
 def test_an_escape_that_is_only_text_is_kept() -> None:

@@ -21,12 +21,24 @@ def test_a_content_type_names_its_medium_whatever_its_case_and_parameters(
     assert request_media(content_type) is media
 
 
-@pytest.mark.parametrize("content_type", ["", "text/plain", "application/*", "json", ";"])
-def test_an_unknown_content_type_is_refused(content_type: str) -> None:
-    """The error is the catalogue's own."""
+@pytest.mark.parametrize(
+    ("content_type", "received"),
+    [
+        ("", "none"),
+        ("Text/Plain; charset=x", "`text/plain`"),
+        ("application/*", "`application/*`"),
+        ("json", "another"),
+        (";", "none"),
+    ],
+)
+def test_an_unknown_content_type_is_refused(content_type: str, received: str) -> None:
+    """The error says what came, if that has the form of a type."""
     with pytest.raises(ApiError) as caught:
         request_media(content_type)
     assert caught.value.name == "unsupported_media_type"
+    assert caught.value.message == (
+        f"the content type must be application/x-protobuf or application/json, received {received}"
+    )
 
 
 @pytest.mark.parametrize("accept", ["", "*/*", "application/*", "text/html", "x/y;q=nonsense", ","])

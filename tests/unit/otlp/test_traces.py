@@ -27,10 +27,11 @@ INJECT = {"sp.span.type": "inject", "sp.session.id": "s", "url.path": "/x"}
 IDS = {"traceId": TRACE_ID.hex(), "spanId": SPAN_ID.hex()}
 
 
-def _refused(body: bytes, media: Media) -> None:
+def _refused(body: bytes, media: Media) -> ApiError:
     with pytest.raises(ApiError) as caught:
         read_traces(body, media)
     assert caught.value.name == "invalid_body"
+    return caught.value
 
 
 def _read_or_refused(body: bytes, media: Media) -> None:
@@ -56,8 +57,10 @@ def test_an_empty_request_is_an_empty_payload() -> None:
 
 @pytest.mark.parametrize("body", [b"\xff", b"{}", b'{"resourceSpans":[]}', b"\x0a\x05abc"])
 def test_what_is_not_protobuf_is_refused(body: bytes) -> None:
-    """JSON under protobuf's name, and a message that is cut off."""
-    _refused(body, Media.PROTOBUF)
+    """JSON under protobuf's name, which is named, and a message that is cut off."""
+    message = _refused(body, Media.PROTOBUF).message
+    assert message.startswith("the body is not an OTLP protobuf message")
+    assert ("application/json" in message) is body.startswith(b"{")
 
 
 def test_text_in_protobuf_that_is_not_utf_8_is_refused() -> None:

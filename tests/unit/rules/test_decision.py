@@ -8,7 +8,7 @@ from app.rules.decision import Blocked, Decision, Hit, Layer, Miss, RuleRef
 DECISIONS: list[Decision] = [
     Hit(Answer(200)),
     Hit(Answer(200), RuleRef(Layer.SESSION, 0)),
-    Blocked(Answer(599), "GET", "api", "/"),
+    Blocked("blockHosts", "0"),
     Miss(),
     Miss(RuleRef(Layer.CASE, 0, "a")),
 ]

@@ -99,4 +99,4 @@ def test_an_allowance_is_a_miss_and_a_block_a_strict_miss() -> None:
     assert Policy.compile({"allowHosts": ["a"]}).decide(Hop(authority="a")) == Miss()
     blocked = Policy.compile({"blockHosts": ["a"]}).decide(Hop(authority="a"))
     assert isinstance(blocked, Blocked)
-    assert blocked.answer.status == 599
+    assert blocked.member == "blockHosts"
