@@ -5,32 +5,31 @@ raw in a URI's path is escaped; slashes and dot segments stay. A broken escape s
 """
 
 import re
+from urllib.parse import quote_from_bytes
 
-_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
 # A broken escape is taken together with a hex digit and the escapes of hex digits that follow it.
 # They stay as they are: decoded, they would make it whole, and normal forms would not be stable.
+# Each kind is taken in runs, as a path may be megabytes of one of them.
 _CHANGEABLE = re.compile(
-    r"""(?P<escape> %[0-9A-Fa-f]{2} )
-      | (?P<broken> %[0-9A-Fa-f]? (?: %(?: 3[0-9] | [46][1-6] ) )* )
+    r"""(?P<escapes> (?: %[0-9A-Fa-f]{2} )++ )
+      | (?P<broken> (?: (?!%[0-9A-Fa-f]{2}) %[0-9A-Fa-f]? (?: %(?: 3[0-9] | [46][1-6] ) )* )++ )
       | (?P<raw> [^A-Za-z0-9\-._~!$&'()*+,;=:@/%]+ )""",
     re.VERBOSE,
 )
 
 
-def _decoded(escape: str) -> str:
-    character = chr(int(escape[1:], 16))
-    return character if character in _UNRESERVED else escape.upper()
-
-
-def _escaped(raw: str) -> str:
-    return "".join(f"%{octet:02X}" for octet in raw.encode("utf-8", "surrogatepass"))
+def _octets(found: re.Match[str]) -> bytes:
+    """What escapes or raw characters stand for."""
+    if found.lastgroup == "escapes":
+        return bytes.fromhex(found[0].replace("%", ""))
+    return found[0].encode("utf-8", "surrogatepass")
 
 
 def _normal(found: re.Match[str]) -> str:
-    text = found[0]
-    if found.lastgroup == "escape":
-        return _decoded(text)
-    return text if found.lastgroup == "broken" else _escaped(text)
+    if found.lastgroup == "broken":
+        return found[0]
+    # It leaves what is unreserved.
+    return quote_from_bytes(_octets(found), safe="")
 
 
 def split_target(target: str) -> tuple[str, str]:

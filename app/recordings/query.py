@@ -10,6 +10,9 @@ Parameters = tuple[tuple[str, str], ...]
 
 
 def _decoded(text: str) -> str:
+    # Most text is as it stands, and a query may hold millions of names.
+    if "%" not in text and "+" not in text:
+        return text
     # Octets that are no UTF-8 stay apart from each other and from all text.
     return unquote_plus(text, errors="surrogateescape")
 
