@@ -6,6 +6,7 @@ Redacted places may lie within a string that holds a JSON document itself: redac
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from app.hop.embedded import embedded_document
 from app.hop.json_form import canonical_json
@@ -78,7 +79,13 @@ def patterns(value: Json) -> tuple[Pattern, ...]:
     return tuple(sorted(found, key=json.dumps))
 
 
-def lacks(value: Json, pattern: Pattern) -> bool:
+def _has(value: Json, step: str | int) -> bool:
+    if isinstance(value, dict):
+        return step in value
+    return isinstance(value, list) and isinstance(step, int) and step < len(value)
+
+
+def lacks(value: Any, pattern: Pattern) -> bool:
     """Whether a pattern surely covers no place of a value; looks at no more than one way to it."""
     for step in pattern:
         if isinstance(value, str):
@@ -86,12 +93,9 @@ def lacks(value: Json, pattern: Pattern) -> bool:
             return False
         if step is None:
             return not (isinstance(value, list) and value)
-        if isinstance(value, dict) and isinstance(step, str) and step in value:
-            value = value[step]
-        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
-            value = value[step]
-        else:
+        if not _has(value, step):
             return True
+        value = value[step]
     return False
 
 
