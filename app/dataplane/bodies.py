@@ -1,16 +1,23 @@
 """Bodies: what has to be known of a hop's body, worked out where that holds up no other call."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from itertools import islice
 
 from app.dataplane.compiled import Compiled
-from app.dataplane.place import Place, inflated, place_for
+from app.dataplane.jobs import WantedFields, wanted
+from app.dataplane.place import (
+    Place,
+    farthest,
+    inflated,
+    place_for,
+    place_for_head,
+    place_for_shapes,
+)
 from app.dataplane.worker import Worker
 from app.hop.ignore import Ignore
 from app.hop.model import PATTERN_WORK, STEPS, Hop
-from app.recordings.question import Question
-from app.recordings.shape import Shape
+from app.recordings.shape import shape_count
 from app.rules.decision import Decision
 from app.store.faults import paused
 
@@ -32,11 +39,13 @@ class HopBody:
     async def offers(self, compiled: Compiled) -> AsyncIterator[Decision]:
         """What the rules offer the hop, one after the other."""
         self.hop.pattern_work = PATTERN_WORK
-        if not compiled.rules.reads_bodies:
+        place = place_for_head(self.hop)
+        if compiled.rules.reads_bodies:
+            place = farthest(place, await self._place())
+        elif place is Place.HERE:
             for offer in compiled.rules.explained_offers(self.hop):
                 yield offer
             return
-        place = await self._place()
         if place is Place.PROCESS:
             async with paused(self._deadline):
                 made = await self._worker.run("offers", compiled.documents, self.hop)
@@ -71,19 +80,21 @@ class HopBody:
                 return
             yield offer
 
-    async def fields(self, ignore: Ignore, shapes: Iterable[Shape] = ()) -> list[bytes]:
-        """The fields of the case that hold recordings which agree with the hop."""
-        shapes = list(shapes)
-        if ignore.body:
-            return Question(self.hop, ignore).fields(shapes)
-        place = await self._place(1 + len(shapes))
+    async def wanted(self, ignore: Ignore, shapes: bytes = b"") -> WantedFields:
+        """What to look for in the case: recordings that agree with the hop.
+
+        shapes: those on its line, as the store keeps them, once they are known.
+        """
+        place = farthest(place_for_head(self.hop), place_for_shapes(shapes))
+        if not ignore.body:
+            place = farthest(place, await self._place(1 + shape_count(shapes)))
         if place is Place.HERE and not ignore.body_paths:
-            return Question(self.hop, ignore).fields(shapes)
+            return wanted(self.hop, ignore, shapes)
         async with paused(self._deadline):
             if place is Place.PROCESS:
-                made: list[bytes] = await self._worker.run("fields", self.hop, ignore, shapes)
+                made: WantedFields = await self._worker.run("wanted", self.hop, ignore, shapes)
                 return made
-            return await asyncio.to_thread(Question(self.hop, ignore).fields, shapes)
+            return await asyncio.to_thread(wanted, self.hop, ignore, shapes)
 
     async def _place(self, times: int = 1) -> Place:
         async with paused(self._deadline):

@@ -9,7 +9,6 @@ from app.hop.model import Hop
 from app.http.respond import json_bytes
 from app.recordings.packed import unpack
 from app.recordings.question import Question
-from app.recordings.shape import read_shapes
 from app.rules.decision import Blocked, Decision, Fall, Fallen, Hit, Miss, Replay, RuleRef
 from app.rules.strict_miss import StrictMiss, missed, strict_miss
 from app.store.hits import Chosen, HitStore, Wanted
@@ -97,12 +96,12 @@ class Decider:
         """The next recording that agrees, if one does and the rule is not spent."""
         hop, question = body.hop, Question(body.hop, offer.ignore)
         chosen = _chosen(offer.rule, version)
-        fields = await body.fields(offer.ignore)
-        wanted = Wanted(question.ignored, question.port, question.line_field, fields)
+        fields = await body.wanted(offer.ignore)
+        wanted = Wanted(question.ignored, question.port, fields.line, fields.recordings)
         word, octets = await self._hits.take(org, hop.session_id, chosen, wanted)
         if word == "shapes":
-            fields = await body.fields(offer.ignore, read_shapes(octets))
-            wanted = wanted._replace(line=b"", fields=fields)
+            fields = await body.wanted(offer.ignore, octets)
+            wanted = wanted._replace(line=fields.line, fields=fields.recordings)
             word, octets = await self._hits.take(org, hop.session_id, chosen, wanted)
         if word == "stale":
             raise _StaleRules

@@ -1,21 +1,32 @@
-"""Jobs: the work on hops that a worker takes over where their bodies are large.
+"""Jobs: the work on hops that a worker takes over where they are large.
 
 Each is a function of what it is given, the compiled rules being kept from one to the next.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.dataplane.payload import redacted_payloads
 from app.hop.ignore import Ignore
 from app.hop.model import Hop
 from app.recordings.question import Question
-from app.recordings.shape import Shape
+from app.recordings.shape import read_shapes
 from app.rules.decision import Blocked, Decision, Hit, Miss
 from app.rules.literal import read_document
 from app.rules.ruleset import RuleSet, compile_rules
 from app.store.sessions import RuleDocuments
+
+
+class WantedFields(NamedTuple):
+    """Fields of a case in the store.
+
+    line: that of the shapes on a hop's line; empty where they are known. recordings: those of the
+    recordings that agree with the hop.
+    """
+
+    line: bytes
+    recordings: list[bytes]
 
 
 def _read(text: bytes) -> Any:
@@ -49,9 +60,15 @@ def offers(documents: RuleDocuments, hop: Hop) -> list[Decision]:
     return made
 
 
-def fields(hop: Hop, ignore: Ignore, shapes: Iterable[Shape]) -> list[bytes]:
-    """The fields of the case that hold recordings which agree with a hop."""
-    return Question(hop, ignore).fields(shapes)
+def wanted(hop: Hop, ignore: Ignore, shapes: bytes) -> WantedFields:
+    """What to look for in a case: recordings that agree with a hop.
+
+    shapes: those of the redacted recordings on the hop's line, as the store keeps them, if known.
+    """
+    question = Question(hop, ignore)
+    if not shapes:
+        return WantedFields(question.line_field, question.fields())
+    return WantedFields(b"", question.fields(read_shapes(shapes)))
 
 
 def redacted(documents: RuleDocuments, payloads: Sequence[bytes]) -> list[bytes]:
@@ -61,6 +78,6 @@ def redacted(documents: RuleDocuments, payloads: Sequence[bytes]) -> list[bytes]
 
 JOBS: Mapping[str, Callable[..., Any]] = {
     "offers": offers,
-    "fields": fields,
+    "wanted": wanted,
     "redacted": redacted,
 }

@@ -1,4 +1,4 @@
-"""The place for the work on a hop's body: here, in a thread, or in a process of its own."""
+"""The place for the work on a hop: here, in a thread, or in a process of its own."""
 
 import asyncio
 import re
@@ -10,6 +10,10 @@ from app.hop.model import Hop
 FEW_BYTES, FEW_VALUES = 256 * 2**10, 2000
 # A thread gives way to calls, but not while so many values are read or given back.
 MANY_BYTES, MANY_VALUES = 4 * 2**20, 100_000
+# The same of the rest of a hop, which is gone through part by part: a proxy sends far less.
+FEW_HEAD_BYTES, MANY_HEAD_BYTES = 16 * 2**10, 2**20
+# About what each of many values of a header takes beside its text.
+_VALUE_BYTES = 16
 
 _MAY_BE_JSON = re.compile(rb'[ \t\r\n]*+[\[{"]')
 
@@ -39,6 +43,34 @@ def place_for(body: bytes, times: int = 1) -> Place:
     # What is not JSON is only hashed, which no call has to wait for.
     is_much = is_json and (size > MANY_BYTES or values > MANY_VALUES)
     return Place.PROCESS if is_much else Place.THREAD
+
+
+def _head_size(hop: Hop) -> int:
+    texts = len(hop.authority) + len(hop.target) + len(hop.query_string)
+    return texts + sum(
+        len(name) + _VALUE_BYTES * len(values) + sum(map(len, values))
+        for name, values in hop.headers.items()
+    )
+
+
+def place_for_head(hop: Hop) -> Place:
+    """The place for work on all of a hop but its body."""
+    size = _head_size(hop)
+    if size <= FEW_HEAD_BYTES:
+        return Place.HERE
+    return Place.PROCESS if size > MANY_HEAD_BYTES else Place.THREAD
+
+
+def place_for_shapes(shapes: bytes) -> Place:
+    """The place for reading a line's shapes, as the store keeps them."""
+    if len(shapes) <= FEW_HEAD_BYTES:
+        return Place.HERE
+    return Place.PROCESS if len(shapes) > MANY_HEAD_BYTES else Place.THREAD
+
+
+def farthest(*places: Place) -> Place:
+    """The place for work that has several parts."""
+    return max(places, key=list(Place).index)
 
 
 async def inflated(hop: Hop) -> bytes:

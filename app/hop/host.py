@@ -16,6 +16,8 @@ import idna
 _NAME_AND_PORT = re.compile(r"(.*]|[^:]*)(?::([0-9]{0,5}))?", re.DOTALL)
 _PUNYCODE = re.compile(r"[a-z0-9_-]*")
 _LONGEST_LABEL = 63
+# Four times the longest name there is; what is longer is none.
+_LONGEST_NAME = 1024
 
 
 def _ipv6(text: str) -> str | None:
@@ -54,7 +56,7 @@ def _ascii_label(label: str) -> str | None:
 
 def _ascii_name(name: str) -> str:
     """A name in the form in which browsers send it: that of UTS 46, which tells `ß` from `ss`."""
-    if name.isascii():
+    if name.isascii() or len(name) > _LONGEST_NAME:
         return name
     try:
         mapped = idna.uts46_remap(name, std3_rules=False, transitional=False)

@@ -5,32 +5,35 @@ raw in a URI's path is escaped; slashes and dot segments stay. A broken escape s
 """
 
 import re
+from string import hexdigits
+from urllib.parse import quote_from_bytes
 
-_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+# What may stand in a path as it is, beside what is unreserved.
+_RAW = "!$&'()*+,;=:@/%"
+_ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
 # A broken escape is taken together with a hex digit and the escapes of hex digits that follow it.
 # They stay as they are: decoded, they would make it whole, and normal forms would not be stable.
-_CHANGEABLE = re.compile(
-    r"""(?P<escape> %[0-9A-Fa-f]{2} )
-      | (?P<broken> %[0-9A-Fa-f]? (?: %(?: 3[0-9] | [46][1-6] ) )* )
-      | (?P<raw> [^A-Za-z0-9\-._~!$&'()*+,;=:@/%]+ )""",
+# Both kinds are taken in runs, as a path may be megabytes of one of them.
+_ESCAPES = re.compile(
+    r"""(?P<whole> (?: %[0-9A-Fa-f]{2} )++ )
+      | (?: (?!%[0-9A-Fa-f]{2}) %[0-9A-Fa-f]? (?: %(?: 3[0-9] | [46][1-6] ) )* )++""",
     re.VERBOSE,
 )
 
 
-def _decoded(escape: str) -> str:
-    character = chr(int(escape[1:], 16))
-    return character if character in _UNRESERVED else escape.upper()
+def _decoded(escapes: str) -> str:
+    # What is not unreserved is escaped again.
+    return quote_from_bytes(bytes.fromhex(escapes.replace("%", "")), safe="")
 
 
-def _escaped(raw: str) -> str:
-    return "".join(f"%{octet:02X}" for octet in raw.encode("utf-8", "surrogatepass"))
+_SINGLE = {f"%{one}{two}": _decoded(f"%{one}{two}") for one in hexdigits for two in hexdigits}
 
 
 def _normal(found: re.Match[str]) -> str:
     text = found[0]
-    if found.lastgroup == "escape":
-        return _decoded(text)
-    return text if found.lastgroup == "broken" else _escaped(text)
+    if found.lastgroup is None:
+        return text
+    return _SINGLE.get(text) or _decoded(text)
 
 
 def split_target(target: str) -> tuple[str, str]:
@@ -41,7 +44,8 @@ def split_target(target: str) -> tuple[str, str]:
 
 def normal_escapes(text: str) -> str:
     """The normal form of any part of a path."""
-    return _CHANGEABLE.sub(_normal, text)
+    quoted = quote_from_bytes(text.encode("utf-8", "surrogatepass"), safe=_RAW)
+    return _ESCAPES.sub(_normal, quoted) if _ESCAPE.search(text) else quoted
 
 
 def normal_path(path: str) -> str:

@@ -31,12 +31,12 @@ def _header_values(value: Plain) -> tuple[str, ...]:
 
 def read_headers(attributes: Attributes, prefix: str) -> Headers:
     """The headers whose attributes begin with a prefix: lower-case names, values in order."""
-    headers: Headers = {}
+    headers: dict[str, list[str]] = {}
     for key, value in attributes.items():
         if key.startswith(prefix) and (values := _header_values(value)):
             name = key.removeprefix(prefix).lower()
-            headers[name] = headers.get(name, ()) + values
-    return headers
+            headers.setdefault(name, []).extend(values)
+    return {name: tuple(values) for name, values in headers.items()}
 
 
 def first_header(headers: Headers, *names: str) -> str:

@@ -6,15 +6,16 @@ Redacted places may lie within a string that holds a JSON document itself: redac
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from app.hop.embedded import embedded_document
 from app.hop.json_form import canonical_json
 from app.hop.json_value import Json
 from app.hop.redaction import REDACTED
+from app.recordings.tree import Pattern, Tree
 
-# A key or an index; in a pattern None stands for every item of an array.
+# A key or an index.
 Place = tuple[str | int, ...]
-Pattern = tuple[str | int | None, ...]
 
 
 def _members(value: Json) -> Iterator[tuple[str | int, Json]]:
@@ -30,62 +31,102 @@ def _opened(value: Json) -> Json:
     return value if document is None else document
 
 
-def redacted_places(value: Json) -> Iterator[Place]:
-    """Where a redacted value stands."""
+def _gather(value: Json, way: list[str | int], found: list[Place]) -> None:
     if value == REDACTED:
-        yield ()
+        found.append(tuple(way))
     # To open every string would be a lot of work for nothing.
     elif isinstance(value, str) and REDACTED in value:
         value = _opened(value)
     for step, member in _members(value):
-        yield from ((step, *place) for place in redacted_places(member))
+        way.append(step)
+        _gather(member, way, found)
+        way.pop()
 
 
-def _reached(value: Json, step: str | int | None) -> Iterator[tuple[str | int, Json]]:
-    """What a step of a pattern leads to; nothing where the value has no such place."""
-    value = _opened(value)
-    if isinstance(value, dict) and isinstance(step, str) and step in value:
-        yield step, value[step]
-    elif isinstance(value, list) and step is None:
-        yield from enumerate(value)
-    elif isinstance(value, list) and isinstance(step, int) and step < len(value):
-        yield step, value[step]
+def redacted_places(value: Json) -> list[Place]:
+    """Where a redacted value stands."""
+    found: list[Place] = []
+    _gather(value, [], found)
+    return found
 
 
-def _expanded(value: Json, pattern: Pattern) -> Iterator[Place]:
-    """The places of a value that a pattern covers."""
-    if not pattern:
-        yield ()
+def _general(step: str | int) -> str | None:
+    return None if isinstance(step, int) else step
+
+
+def _cover(value: Json, tree: Tree) -> None:
+    """Count in a tree without indexes how many places of a value each of its nodes stands for."""
+    tree.covered += 1
+    if not tree.below:
         return
-    for step, member in _reached(value, pattern[0]):
-        yield from ((step, *place) for place in _expanded(member, pattern[1:]))
+    for step, member in _members(_opened(value)):
+        if (below := tree.below.get(_general(step))) is not None:
+            _cover(member, below)
 
 
 def patterns(value: Json) -> tuple[Pattern, ...]:
     """The fewest patterns that cover the redacted places of a value and no other places of it."""
     groups: dict[Pattern, set[Place]] = defaultdict(set)
     for place in redacted_places(value):
-        groups[tuple(None if isinstance(step, int) else step for step in place)].add(place)
+        groups[tuple(map(_general, place))].add(place)
+    tree = Tree()
+    ends = {pattern: tree.grow(pattern) for pattern in groups}
+    _cover(value, tree)
     found: set[Pattern] = set()
     for pattern, places in groups.items():
         # An array in which only some items are redacted keeps their indexes.
-        found |= {pattern} if set(_expanded(value, pattern)) == places else places
+        found |= {pattern} if ends[pattern].covered == len(places) else places
     return tuple(sorted(found, key=json.dumps))
 
 
-def redact(value: Json, pattern: Pattern) -> Json:
-    """The value with the redaction mark at each place that a pattern covers."""
-    if not pattern:
+def _has(value: Json, step: str | int) -> bool:
+    if isinstance(value, dict):
+        return step in value
+    return isinstance(value, list) and isinstance(step, int) and step < len(value)
+
+
+def lacks(value: Any, pattern: Pattern) -> bool:
+    """Whether a pattern surely covers no place of a value; looks at no more than one way to it."""
+    for step in pattern:
+        if isinstance(value, str):
+            # It may hold a document, which to read takes longer than this is to save.
+            return False
+        if step is None:
+            return not (isinstance(value, list) and value)
+        if not _has(value, step):
+            return True
+        value = value[step]
+    return False
+
+
+def _redacted(value: Json, trees: list[Tree]) -> Json:
+    if any(tree.is_end for tree in trees):
         return REDACTED
+    if not trees:
+        return value
+    if isinstance(value, dict):
+        return {key: _redacted(member, _below(trees, key)) for key, member in value.items()}
+    if isinstance(value, list):
+        return [_redacted(item, _below(trees, at, None)) for at, item in enumerate(value)]
     if isinstance(value, str) and (document := embedded_document(value)) is not None:
         # A string again, in which spelling does not count.
-        return canonical_json(redact(document, pattern)).decode()
-    changed = {step: redact(member, pattern[1:]) for step, member in _reached(value, pattern[0])}
-    if isinstance(value, list):
-        return [changed.get(index, item) for index, item in enumerate(value)]
-    if isinstance(value, dict):
-        return {key: changed.get(key, member) for key, member in value.items()}
+        return canonical_json(_redacted(document, trees)).decode()
     return value
+
+
+def _below(trees: list[Tree], *steps: str | int | None) -> list[Tree]:
+    return [tree.below[step] for tree in trees for step in steps if step in tree.below]
+
+
+def redact(value: Json, patterns: Iterable[Pattern]) -> Json:
+    """The value with the redaction mark at each place that one of the patterns covers.
+
+    All of them are followed in one walk, as a value may be redacted in thousands of places.
+    """
+    tree = Tree()
+    for pattern in patterns:
+        tree.grow(pattern)
+    return _redacted(value, [tree])
 
 
 def without(value: Json, places: Iterable[Place]) -> Json:

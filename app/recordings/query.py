@@ -1,6 +1,6 @@
 """A query string as a multiset of parameters, form-decoded."""
 
-from urllib.parse import unquote_plus
+from urllib.parse import unquote_plus, unquote_to_bytes
 
 from app.hop.model import Hop
 from app.hop.path import split_target
@@ -10,7 +10,14 @@ Parameters = tuple[tuple[str, str], ...]
 
 
 def _decoded(text: str) -> str:
+    # Most text is as it stands, and a query may hold millions of names.
+    if "%" not in text and "+" not in text:
+        return text
     # Octets that are no UTF-8 stay apart from each other and from all text.
+    if text.isascii():
+        # The same as below in half the time.
+        octets = unquote_to_bytes(text.replace("+", " "))
+        return octets.decode("utf-8", "surrogateescape")
     return unquote_plus(text, errors="surrogateescape")
 
 

@@ -13,7 +13,7 @@ from app.dataplane.worker import Worker
 from app.errors import ApiError
 from app.hop.ignore import Ignore
 from app.hop.model import Hop
-from app.recordings.shape import Shape
+from app.recordings.shape import Shape, write_shapes
 from app.store.sessions import RuleDocuments
 
 RULES = b"""{"rules":[
@@ -25,7 +25,7 @@ DOCUMENTS = RuleDocuments("1", RULES, b"", b'{"externalHttp":"strict"}')
 HOP = Hop(direction="outbound", method="POST", authority="h", target="/p", body=b'{"a":1.0}')
 CALLS: dict[str, tuple[object, ...]] = {
     "offers": (DOCUMENTS, HOP),
-    "fields": (HOP, Ignore(body_paths=("$.b",)), [Shape(json=(("a",),))]),
+    "wanted": (HOP, Ignore(body_paths=("$.b",)), write_shapes([Shape(json=(("a",),))])),
     "redacted": (DOCUMENTS, [b""]),
 }
 
@@ -85,7 +85,7 @@ async def test_a_caller_that_leaves_ends_the_job(worker: Worker) -> None:
     """Another one's is not touched by that."""
     await worker.run("redacted", DOCUMENTS, [])
     big = Hop(body=b"[" + b"1," * 2**20 + b"1]")
-    leaving = asyncio.create_task(worker.run("fields", big, Ignore(), []))
+    leaving = asyncio.create_task(worker.run("wanted", big, Ignore(), b""))
     staying = asyncio.create_task(worker.run("redacted", DOCUMENTS, []))
     await asyncio.sleep(0)
     leaving.cancel()

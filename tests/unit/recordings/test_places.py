@@ -1,10 +1,14 @@
 """Places in JSON values: found, covered by patterns, redacted and left out."""
 
+from collections.abc import Callable
+from typing import Any
+
 import pytest
 
 from app.hop.json_value import Json
 from app.hop.redaction import REDACTED
-from app.recordings.places import Pattern, patterns, redact, redacted_places, without
+from app.recordings.places import lacks, patterns, redact, redacted_places, without
+from app.recordings.tree import Pattern
 
 R = REDACTED
 
@@ -38,17 +42,17 @@ def test_patterns_cover_the_redacted_places_and_no_others(value: Json, right: se
 def test_redacting_replaces_what_is_there() -> None:
     """A place that is missing is not made."""
     value: Json = {"i": [{"s": 1}, {}, "text"], "n": 2}
-    assert redact(value, ("i", None, "s")) == {"i": [{"s": R}, {}, "text"], "n": 2}
-    assert redact(value, ("i", 2)) == {"i": [{"s": 1}, {}, R], "n": 2}
+    assert redact(value, [("i", None, "s")]) == {"i": [{"s": R}, {}, "text"], "n": 2}
+    assert redact(value, [("i", 2)]) == {"i": [{"s": 1}, {}, R], "n": 2}
     for missing in (("i", 9), ("n", "x"), ("x",), (0,)):
-        assert redact(value, missing) == value
-    assert redact(value, ()) == R
+        assert redact(value, [missing]) == value
+    assert redact(value, [()]) == R
 
 
 def test_a_redacted_value_leaves_the_original_as_it_was() -> None:
     """Hops are compared in one shape after another."""
     value: Json = {"a": [{"b": 1}]}
-    redact(value, ("a", None, "b"))
+    redact(value, [("a", None, "b")])
     assert value == {"a": [{"b": 1}]}
 
 
@@ -58,3 +62,60 @@ def test_leaving_out_goes_by_the_places_of_the_whole_value() -> None:
     left = without(value, {("a", 0), ("a", 2), ("a", 3, "b"), ("d",)})
     assert left == {"a": [1, {"c": 4}]}
     assert without(value, ()) == value
+
+
+@pytest.mark.parametrize(
+    ("pattern", "right"),
+    [
+        (("i", None, "s"), False),
+        (("i", 1), False),
+        (("i", 2), True),
+        (("n", "x"), True),
+        (("x",), True),
+        (("n", None), True),
+        (("e", None), True),
+        (("d", "a"), False),
+        ((), False),
+    ],
+)
+def test_a_pattern_whose_way_is_not_there_is_lacking(pattern: Pattern, right: bool) -> None:
+    """What only a long search could tell is taken to be there."""
+    value: Json = {"i": [{}, "text"], "n": 2, "e": [], "d": '{"a":1}'}
+    assert lacks(value, pattern) is right
+
+
+class Counted(dict[str, Json]):
+    """An object that counts in a list how many of its members are looked through."""
+
+    seen: list[int]
+
+    def items(self) -> Any:
+        """Its members."""
+        self.seen.append(len(self))
+        return super().items()
+
+
+def work(make: Callable[[Json], object], size: int) -> int:
+    """How many members are looked through in an object with as many redacted places."""
+    value = Counted({f"u{at}": {"t": R} for at in range(size)})
+    value.seen = []
+    make(value)
+    return sum(value.seen)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        patterns,
+        lambda value: redact(value, [(f"u{at}", "t") for at in range(len(value))]),
+    ],
+)
+def test_thousands_of_places_take_linear_work(make: Callable[[Json], object]) -> None:
+    """Twice the places, twice the work."""
+    assert work(make, 2000) == 2 * work(make, 1000)
+
+
+def test_patterns_that_share_an_array_are_followed_together() -> None:
+    """One may name an item where another takes them all."""
+    value: Json = [{"a": 1, "b": {"c": 2}}, {"a": 3, "b": {"c": 4}}]
+    assert redact(value, [(0, "a"), (None, "b", "c"), (1,)]) == [{"a": R, "b": {"c": R}}, R]

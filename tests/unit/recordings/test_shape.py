@@ -1,6 +1,7 @@
 """Shapes: where a recording is redacted, and hops redacted in the same places."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -92,3 +93,36 @@ def test_items_of_arrays_share_a_shape_whatever_their_number() -> None:
     """So that recordings of many lengths cost a hop no more than one."""
     bodies = [json.dumps({"items": [{"s": "[redacted]"}] * count}) for count in range(1, 50)]
     assert len({shape(body=body.encode()) for body in bodies}) == 1
+
+
+class Name(str):
+    """A parameter's name that counts how often it is compared."""
+
+    compared = 0
+    __slots__ = ()
+
+    def __eq__(self, other: object) -> bool:
+        Name.compared += 1
+        return str.__eq__(self, other)
+
+    def __lt__(self, other: str) -> bool:
+        Name.compared += 1
+        return str.__lt__(self, other)
+
+    __hash__ = str.__hash__
+
+
+def compared(size: int) -> int:
+    """How many comparisons of names a query of so many redacted parameters takes in all."""
+    query = tuple((Name(f"k{at:06}"), "[redacted]") for at in range(size))
+    asked = replace(request(), query=query)
+    Name.compared = 0
+    found = Shape.of(asked)
+    assert found
+    assert found.redacted(asked) == asked
+    return Name.compared
+
+
+def test_thousands_of_redacted_parameters_take_little_more_than_linear_work() -> None:
+    """Each name is looked for once, and quickly."""
+    assert compared(4000) < 2.5 * compared(2000)
