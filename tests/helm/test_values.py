@@ -72,7 +72,7 @@ REFUSED: dict[str, tuple[Values, str]] = {
     "digest": ({"image": {"digest": "sha256:12"}}, "digest"),
     "secret-twice": ({"auth": {"token": {"value": "a", "existingSecret": "b"}}}, "token"),
     "token-with-spaces": ({"auth": {"token": {"value": "a b"}}}, "token"),
-    "mode": ({"auth": {"mode": "password"}}, "mode"),
+    "mode": ({"auth": {"mode": "keys"}}, "mode"),
     "kind": ({"captures": {"kind": "ftp"}}, "kind"),
     "node-without-port": (external(nodes=["redis"]), "nodes"),
     "no-cpu-requested": ({"resources": {"requests": {"cpu": None}}}, "cpu"),
@@ -106,7 +106,7 @@ DISAGREE: dict[str, tuple[Values, str]] = {
     "no-bucket": ({"captures": {"kind": "gs"}}, "captures.bucket"),
     "one-name-for-all": ({"captures": {"name": "case.json"}}, "sessionId"),
     "no-token": ({"auth": {"mode": "token"}}, "auth.token"),
-    "token-with-keys": ({"auth": {"mode": "keys", "token": {"value": "a"}}}, "exclude"),
+    "token-with-none": ({"auth": {"mode": "none", "token": {"value": "a"}}}, "exclude"),
     "few-at-most": (
         {"autoscaling": {"enabled": True, "minReplicas": 5, "maxReplicas": 2}, **SHARED},
         "autoscaling",

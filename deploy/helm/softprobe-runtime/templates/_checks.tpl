@@ -59,8 +59,8 @@
 {{- if and (eq .Values.auth.mode "token") (not $token) -}}
 {{- fail "auth.token: mode token needs a value or an existingSecret" -}}
 {{- end -}}
-{{- if and (has .Values.auth.mode (list "none" "keys")) $token -}}
-{{- fail (printf "auth.mode: %s and an auth.token exclude each other" .Values.auth.mode) -}}
+{{- if and (eq .Values.auth.mode "none") $token -}}
+{{- fail "auth.mode: none and an auth.token exclude each other" -}}
 {{- end -}}
 {{- end }}
 
