@@ -26,8 +26,10 @@ def _filled(text: str) -> str:
 def _check_object_url(rest: str) -> None:
     """Refuse what some replica could read as another bucket or another key."""
     bucket, _, key = rest.partition("/")
-    if not re.fullmatch(r"[a-z0-9$][a-z0-9._-]{1,62}", bucket):
+    if not bucket or re.search(r"[{}]", bucket):
         raise ValueError("scheme://bucket/key, with a bucket's name that has no placeholder")
+    if not re.fullmatch(r"[a-z0-9$][a-z0-9._-]{1,62}", bucket):
+        raise ValueError("a bucket's name of 2 to 63 lowercase letters, digits, `.`, `_` and `-`")
     if any(part in ("", ".", "..") for part in key.split("/")) or re.search(r"[?#\x00-\x1f]", key):
         raise ValueError("a key of whole parts, without `//`, `.`, `..`, `?` and `#`")
     if len(_filled(key).encode()) > _KEY_BYTES:

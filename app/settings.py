@@ -160,6 +160,13 @@ class Settings(BaseSettings):
         Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)
     ] = _setting("info", "JSON lines on stdout; a human form on a terminal")
 
+    @property
+    def is_open_to_others(self) -> bool:
+        """Whether other machines may reach the replica and need no token."""
+        host = self.listen_addr.host
+        is_own = host in ("localhost", "::1") or host.startswith("127.")
+        return not (is_own or self.api_token.get_secret_value())
+
     @model_validator(mode="after")
     def _agree(self) -> Self:
         """Refuse settings that contradict each other rather than let one silently win."""

@@ -107,12 +107,25 @@ def _login(text: str) -> Login:
     return Login(unquote(username) or None, unquote(password) or None)
 
 
-def _parameters(query: str, allowed: tuple[str, ...]) -> dict[str, str]:
+def _needed(strangers: set[str], scheme: str) -> str:
+    """Which URL takes what this one does not; the names themselves may be part of a password."""
+    if any(name in _TLS_PARAMETERS for name in strangers):
+        secure = "rediss" if scheme == "unix" else scheme.replace("redis", "rediss", 1)
+        return f" (ssl_… needs {secure}://)"
+    if any(name in _SENTINEL_PARAMETERS for name in strangers):
+        return " (sentinel_… needs redis+sentinel:// or rediss+sentinel://)"
+    return ""
+
+
+def _parameters(query: str, scheme: str, allowed: tuple[str, ...]) -> dict[str, str]:
     pairs = parse_qsl(query, keep_blank_values=True)
     names = [name for name, _ in pairs]
-    if not set(names) <= set(allowed) or len(set(names)) < len(names):
-        which = f"only {', '.join(allowed)}, each once" if allowed else "none with this URL"
-        raise ValueError(f"of parameters after ? {which}; a ? in a password is %3F")
+    if strangers := set(names) - set(allowed):
+        which = f"no parameters but {', '.join(allowed)}" if allowed else "no parameters"
+        needed = _needed(strangers, scheme)
+        raise ValueError(f"{which} with {scheme}://{needed}; a ? in a password is %3F")
+    if len(set(names)) < len(names):
+        raise ValueError("each of the parameters after ? once")
     return dict(pairs)
 
 
@@ -142,7 +155,7 @@ def _unix(rest: str, query: str) -> StoreUrl:
         raise ValueError(
             f"unix:///path/of/the/socket, with a path of {SOCKET_PATH_BYTES} bytes at most"
         )
-    parameters = _parameters(query, ("db",))
+    parameters = _parameters(query, "unix", ("db",))
     return StoreUrl(
         Form.UNIX, path=unquote(path), db=_db(parameters.get("db", "")), login=_login(login)
     )
@@ -180,7 +193,7 @@ def parse_store_url(text: str) -> StoreUrl:
     secure = base == "rediss"
     allowed: tuple[str, ...] = _TLS_PARAMETERS if secure else ()
     allowed += _SENTINEL_PARAMETERS if form is Form.SENTINEL else ()
-    parameters = _parameters(query, allowed)
+    parameters = _parameters(query, scheme, allowed)
     service, db = _place(form, path)
     sentinels = (parameters.get(name) or None for name in _SENTINEL_PARAMETERS)
     return StoreUrl(

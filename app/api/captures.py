@@ -53,8 +53,9 @@ async def read_capture(request: Request, capture_id: str) -> Response:
         raise _missing(capture_id)
     try:
         chunks = await parts.sink.read(entry.case_path)
-    except SinkError:
-        raise retry_later("capture_store_unavailable", "the case could not be read") from None
+    except SinkError as refusal:
+        message = f"the case could not be read: {refusal.why}"
+        raise retry_later("capture_store_unavailable", message) from None
     if chunks is None:
         raise _missing(capture_id)
     return StreamingResponse(chunks, media_type=JSON)

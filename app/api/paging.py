@@ -9,10 +9,21 @@ from fastapi import Query
 from app.errors import ApiError, Detail
 from app.store.ids import is_session_id
 
-Limit = Annotated[int, Query(ge=1, le=1000, description="How many to list at most.")]
+MOST = 1000
+
+Limit = Annotated[int, Query(ge=1, le=MOST, description="How many to list at most.")]
 Cursor = Annotated[
     str | None, Query(description="Where to go on: the `nextCursor` of the page before.")
 ]
+
+# What callers are told; the framework's own words are for programmers.
+_EXPECTED = {"limit": f"a whole number from 1 to {MOST}", "cursor": "the `nextCursor` of a page"}
+
+
+def bad_parameter(name: str) -> ApiError:
+    """The error for a query parameter, which does not repeat its value."""
+    sentence = f"query parameter `{name}` must be {_EXPECTED[name]}"
+    return ApiError("invalid_body", sentence, [Detail(f"/query/{name}", sentence)])
 
 
 def cursor_after(last_id: str) -> str:
@@ -29,6 +40,5 @@ def read_cursor(cursor: str | None) -> str | None:
     except (binascii.Error, ValueError):
         last_id = ""
     if not is_session_id(last_id):
-        detail = Detail("/query/cursor", "expected the `nextCursor` of a page")
-        raise ApiError("invalid_body", "bad query parameter: cursor", [detail])
+        raise bad_parameter("cursor")
     return last_id

@@ -5,7 +5,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
-from app.errors import ApiError, Detail
+from app.api.paging import bad_parameter
+from app.errors import ApiError
 from app.http.respond import JSON, json_bytes
 
 
@@ -46,11 +47,6 @@ async def on_escaped(_: Request, error: Exception) -> Response:  # noqa: ARG001
 
 
 async def on_bad_parameter(_: Request, error: Exception) -> Response:
-    """A query parameter out of its range; the message does not repeat its value."""
+    """A query parameter out of its range: nothing else of a call is checked by the framework."""
     assert isinstance(error, RequestValidationError)
-    details = [
-        Detail("/" + "/".join(str(part) for part in fault["loc"]), fault["msg"])
-        for fault in error.errors()
-    ]
-    named = ", ".join(str(fault["loc"][-1]) for fault in error.errors())
-    return error_reply(ApiError("invalid_body", f"bad query parameter: {named}", details))
+    return error_reply(bad_parameter(error.errors()[0]["loc"][-1]))

@@ -14,7 +14,7 @@ from app.captures import case_file
 from app.captures.case_stream import CaseStream
 from app.captures.close_count import counted_close
 from app.captures.destination import Destination
-from app.captures.lease import Lease, LostLease
+from app.captures.lease import GivenUp, Lease, LostLease
 from app.captures.sink import Sink, SinkError
 from app.errors import ApiError, retry_later
 from app.store.captures import CaptureIndex
@@ -43,13 +43,17 @@ class Closed:
     trace_count: int = 0
 
 
-def _refused(session_id: str, refusal: SinkError) -> ApiError:
+def _refused(session_id: str, refusal: SinkError, given_up: GivenUp) -> ApiError:
     log.error("capture refused", extra={"sp.session.id": session_id, "fault": str(refusal)})
+    state, seconds = "stays open with", 5
+    if given_up is GivenUp.UNTOLD:
+        seconds = LEASE_MS // 1000
+        state = f"is being closed for {seconds} s more, since the store is away too, and keeps"
     return retry_later(
         "capture_store_unavailable",
-        f"the case of session '{session_id}' could not be written; the session stays open with "
-        "all its spans: close it again once the destination takes files",
-        seconds=5,
+        f"the case of session '{session_id}' could not be written ({refusal.why}); the session "
+        f"{state} all its spans: close it again once the destination takes files",
+        seconds=seconds,
     )
 
 
@@ -185,11 +189,13 @@ class Closer:
             async with lease.kept():
                 size = await self._sink.write(path, stream.chunks())
         except BaseException as failure:
-            reopened = await lease.give_up()
-            if isinstance(failure, SinkError):
+            given_up = await lease.give_up()
+            if not isinstance(failure, SinkError):
+                raise
+            if given_up is GivenUp.LOST:
                 # Who was overtaken may be refused because the other owner has cleaned up.
-                raise (_refused(session_id, failure) if reopened else LostLease()) from failure
-            raise
+                raise LostLease from failure
+            raise _refused(session_id, failure, given_up) from failure
         await self._captures.add(
             org,
             session_id,

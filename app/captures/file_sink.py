@@ -22,7 +22,7 @@ def _refusals(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise SinkError(f"{path}: {error.strerror or error}") from error
+        raise SinkError(path, error.strerror or "it cannot be used") from error
 
 
 class _Draft:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from enum import StrEnum
 from functools import partial
 
 from app.errors import ApiError
@@ -16,6 +17,18 @@ RENEW_SECONDS = LEASE_MS / 1000 / 3
 
 class LostLease(Exception):  # noqa: N818 (an event, not an error)
     """Another owner has taken the close over, or has ended it."""
+
+
+class GivenUp(StrEnum):
+    """What has become of a session whose close was given up.
+
+    UNTOLD: the store was away too: the session may count as being closed until the lease ends.
+    LOST: another owner has taken the close over, or has ended it.
+    """
+
+    REOPENED = "reopened"
+    UNTOLD = "untold"
+    LOST = "lost"
 
 
 class Lease:
@@ -39,14 +52,13 @@ class Lease:
         if not await asked_again(partial(self._closes.commit, *self._of)):
             raise LostLease
 
-    async def give_up(self) -> bool:
-        """Reopen the session; False where another owner has taken the close over.
-
-        Where the store is away too, the lease's end will free it.
-        """
-        with contextlib.suppress(ApiError):
-            return await self._closes.abort(*self._of)
-        return True
+    async def give_up(self) -> GivenUp:
+        """Reopen the session, if it is still this owner's and the store can be told."""
+        try:
+            is_reopened = await self._closes.abort(*self._of)
+        except ApiError:
+            return GivenUp.UNTOLD
+        return GivenUp.REOPENED if is_reopened else GivenUp.LOST
 
     @asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:

@@ -44,6 +44,13 @@ STORES: Mapping[str, Callable[..., ObjectStore]] = {
     "azblob": AzureStore,
 }
 
+# The library's own names for some answers.
+_STATUSES: Mapping[type[Exception], str] = {
+    PermissionDeniedError: "403 Forbidden",
+    UnauthenticatedError: "401 Unauthorized",
+    FileNotFoundError: "404 Not Found",
+}
+
 
 def _connect(scheme: str, bucket: str) -> ObjectStore:
     """The bucket, with our patience and else by its cloud's environment variables."""
@@ -62,18 +69,22 @@ def _connect(scheme: str, bucket: str) -> ObjectStore:
     )
 
 
+def _status(error: Exception) -> str:
+    """The status that the destination answered; empty where it answered nothing."""
+    for kind, status in _STATUSES.items():
+        if isinstance(error, kind):
+            return status
+    found = re.search(r"status code: (\d{3}[\w -]*)", str(error))
+    return found[1].strip() if found else ""
+
+
 def _reason(error: Exception) -> str:
     """What the destination said, by status and code alone: URLs in the text may hold signatures."""
-    if isinstance(error, PermissionDeniedError | UnauthenticatedError):
-        return "permission denied"
-    text = str(error)
-    if isinstance(error, FileNotFoundError):
-        status = "404 Not Found"
-    else:
-        found = re.search(r"status code: (\d{3}[\w -]*)", text)
-        status = found[1].strip() if found else "no answer"
-    code = re.search(r"<Code>(\w{1,64})</Code>", text)
-    return f"{status} ({code[1]})" if code else status
+    status = _status(error)
+    code = re.search(r"<Code>(\w{1,64})</Code>", str(error))
+    if not status:
+        return "the destination did not answer"
+    return f"the destination answered {status}" + (f" ({code[1]})" if code else "")
 
 
 @contextmanager
@@ -82,7 +93,7 @@ def _refusals(url: str) -> Iterator[None]:
         yield
     except (BaseError, FileNotFoundError) as error:
         # Not `from error`: its text may hold what ours leaves out.
-        raise SinkError(f"{url}: {_reason(error)}") from None
+        raise SinkError(url, _reason(error)) from None
 
 
 class _Broken(Exception):  # noqa: N818 (what tells obstore to abort)
@@ -184,7 +195,7 @@ class ObjectSink:
         try:
             self._store = _connect(scheme, bucket)
         except (BaseError, ValueError) as error:
-            raise SinkError(f"{self._root}: {str(error).splitlines()[0]}") from None
+            raise SinkError(self._root, str(error).splitlines()[0]) from None
 
     async def write(self, path: str, chunks: AsyncIterator[bytes]) -> int:
         """Write an object whole or not at all; gives its size in bytes once it is stored."""

@@ -5,7 +5,14 @@ from typing import Protocol
 
 
 class SinkError(Exception):
-    """The destination refused; the text says why, without the document."""
+    """The destination refused; the text says where and why, without the document.
+
+    where: the path or URL, which is for the log. why: fit for a caller, without secrets.
+    """
+
+    def __init__(self, where: object, why: str) -> None:
+        super().__init__(f"{where}: {why}")
+        self.why = why
 
 
 class Sink(Protocol):

@@ -67,6 +67,15 @@ def _listen(listener: socket.socket, address: ListenAddress) -> None:
         raise StartError(_cannot_listen(address, error)) from None
 
 
+def _warn_of_no_token(settings: Settings) -> None:
+    if settings.is_open_to_others:
+        print(
+            f"softprobe-runtime: {settings.listen_addr.host} is open to other machines, and "
+            "who reaches it needs no token: set SOFTPROBE_API_TOKEN",
+            file=sys.stderr,
+        )
+
+
 def _welcome(listener: socket.socket, settings: Settings) -> str:
     host, port = listener.getsockname()[:2]
     where = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
@@ -136,6 +145,7 @@ def serve() -> int:
         settings = read_settings(os.environ)
         for name in ignored_variables(os.environ):
             print(f"softprobe-runtime: {name} is no setting and is ignored", file=sys.stderr)
+        _warn_of_no_token(settings)
         set_up_logs(settings.log_level)
         let_calls_go_on()
         loop_factory = uvicorn.Config(app="").get_loop_factory()

@@ -1,6 +1,7 @@
 """Strict JSON text to Python values: what RFC 8259 or UTF-8 does not allow is `invalid_body`."""
 
 import json
+import re
 from collections import Counter
 from math import isfinite
 from typing import Any, NamedTuple, NoReturn
@@ -10,6 +11,10 @@ from app.errors import ApiError
 MAX_DEPTH = 200
 BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")
 Pairs = list[tuple[str, Any]]
+
+# `curl -d FILE` sends the name, and `-d @FILE` of a file that is not there sends nothing.
+_FILE_HINT = "; send the file itself: `--data-binary @FILE`"
+_LIKE_A_PATH = re.compile(r'[^\n{}\[\]"]{1,4096}')
 
 
 class Ambiguous(dict[str, Any]):
@@ -53,7 +58,7 @@ def _double(digits: str) -> float:
 
 def _text(body: bytes) -> str:
     if not body.strip():
-        refuse("is empty; JSON was expected")
+        refuse(f"is empty; JSON was expected{_FILE_HINT}")
     if body.startswith(BYTE_ORDER_MARKS):
         refuse("begins with a byte order mark; plain UTF-8 was expected")
     try:
@@ -83,7 +88,8 @@ def _parse(text: str) -> Reading:
     try:
         return _read(text)
     except json.JSONDecodeError as error:
-        refuse(f"is not JSON: syntax error at line {error.lineno}, column {error.colno}")
+        hint = _FILE_HINT if _LIKE_A_PATH.fullmatch(text) else ""
+        refuse(f"is not JSON: syntax error at line {error.lineno}, column {error.colno}{hint}")
     except RecursionError:
         refuse(f"is nested deeper than {MAX_DEPTH} levels")
     except ValueError:  # int() refuses thousands of digits

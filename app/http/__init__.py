@@ -1,1 +1,1 @@
-"""What both HTTP faces share: bodies, authentication, error envelopes."""
+"""The HTTP edge before both APIs: connections, limits, tokens, bodies, request ids, refusals."""

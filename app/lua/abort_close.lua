@@ -14,8 +14,8 @@
 --   lost  another owner has taken the close over, or it has ended
 -- atomic: only the owner reopens.
 -- ack: memory
-local held = redis.call('HMGET', session, 'state', 'owner')
-if held[1] ~= 'closing' or held[2] ~= owner then
+-- include: owns
+if not owns(session, owner) then
   return { 'lost' }
 end
 -- Taking away comes first, for a store that is full.

@@ -13,14 +13,14 @@
 --   tombstone_ms  integer  how long a closed session is remembered, in ms
 --   lapsed        flag  1: only a session that has lapsed, or whose close was abandoned
 -- replies:
---   flush    time of creation in ms, spans buffered: the caller is to write them and commit
+--   flush    time of creation in ms: the caller is to write what is buffered and commit
 --   done     closed, nothing to write
 --   closing  another owner is at it
 --   closed   it was closed before
 --   live     ms until it lapses: nothing to sweep yet; or until another version may have swept it
 --   gone     no such session
 -- atomic: exactly one caller gets flush or done.
--- include: refusal, abandoned, entomb
+-- include: refusal, now_ms, abandoned, entomb
 local held = redis.call('HMGET', session, 'state', 'mode', 'createdAt', 'grace', 'schema')
 if not held[1] then
   return { 'gone' }
@@ -46,12 +46,11 @@ if held[2] ~= 'capture' then
   entomb(session, tombstone_ms)
   return { 'done' }
 end
-local now = redis.call('TIME')
-local lease = now[1] * 1000 + math.floor(now[2] / 1000) + tonumber(lease_ms)
+local lease = now_ms() + tonumber(lease_ms)
 -- Taking away comes first: a store that is full refuses a first write that may grow, but none after it.
 redis.call('HDEL', session, 'owner', 'leaseUntil')
 redis.call('HSET', session, 'state', 'closing', 'owner', owner, 'leaseUntil', string.format('%.0f', lease))
 if lapsed == '0' then
   redis.call('HSET', session, 'caller', owner)
 end
-return { 'flush', held[3], redis.call('LLEN', spans) }
+return { 'flush', held[3] }

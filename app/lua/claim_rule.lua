@@ -20,9 +20,8 @@
 --   gone   no open session has this id
 -- atomic: one caller gets the rule, and its hit is counted with it.
 -- include: refusal, outdated, even_when_full, renew
-local refused = refusal(session)
-if refused == 'gone' then
-  return { refused }
+if refusal(session) == 'gone' then
+  return { 'gone' }
 end
 if outdated(session, version) then
   return { 'stale' }

@@ -14,12 +14,12 @@
 --   ok    closed, by this owner now or before, or by the sweeper since this caller was the last to begin
 --   lost  another owner has taken the close over, or it has ended
 -- atomic: only the owner drops the spans, all keys at once.
--- include: entomb
-local held = redis.call('HMGET', session, 'state', 'owner', 'caller')
-if held[1] == 'closed' and held[3] == owner then
+-- include: owns, entomb
+local held = redis.call('HMGET', session, 'state', 'caller')
+if held[1] == 'closed' and held[2] == owner then
   return { 'ok' }
 end
-if held[1] ~= 'closing' or held[2] ~= owner then
+if not owns(session, owner) then
   return { 'lost' }
 end
 entomb(session, tombstone_ms)

@@ -17,16 +17,13 @@
 -- atomic: count, last strict miss and renewal together; an expired session is not revived.
 -- ack: memory
 -- include: refusal, even_when_full, renew
-local refused = refusal(session)
-if refused == 'gone' then
-  return { refused }
+if refusal(session) == 'gone' then
+  return { 'gone' }
 end
 even_when_full(session)
 redis.call('HINCRBY', session, counter, 1)
 if strict_miss ~= '' then
   redis.call('HSET', session, 'lastStrictMiss', strict_miss)
 end
-if not refused then
-  renew(session, ttl_ms)
-end
+renew(session, ttl_ms)
 return { 'ok' }

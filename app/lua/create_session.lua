@@ -17,12 +17,11 @@
 --   ok     the time of creation, in ms since the epoch
 --   taken  the id is in use
 -- atomic: the whole session appears at once, with its expiry.
--- include: renew
+-- include: now_ms, renew
 if redis.call('EXISTS', session) == 1 then
   return { 'taken' }
 end
-local now = redis.call('TIME')
-local created = string.format('%.0f', now[1] * 1000 + math.floor(now[2] / 1000))
+local created = string.format('%.0f', now_ms())
 redis.call('HSET', session, 'schema', '1', 'mode', mode, 'state', 'open', 'revision', '1', 'tag', tag,
   'createdAt', created, 'grace', grace_ms, 'policy', policy)
 renew(session, ttl_ms)

@@ -14,7 +14,7 @@ local tries = {
   { 'RENAME', probe, probe }, { 'HDEL', probe, 'a' },
   { 'UNLINK', probe }, { 'SADD', probe, 'a' }, { 'SISMEMBER', probe, 'a' }, { 'SMISMEMBER', probe, 'a' },
   { 'UNLINK', probe },
-  { 'RPUSH', probe, 'a' }, { 'LLEN', probe }, { 'LRANGE', probe, 0, 0 }, { 'UNLINK', probe },
+  { 'RPUSH', probe, 'a' }, { 'LRANGE', probe, 0, 0 }, { 'UNLINK', probe },
   { 'ZADD', probe, 0, 'a' }, { 'ZRANGE', probe, 0, 0 }, { 'ZREM', probe, 'a' }, { 'UNLINK', probe },
   { 'TIME' },
 }

@@ -15,12 +15,11 @@
 --   lost  another owner has taken the close over, or it has ended
 -- atomic: ownership is checked with the renewal.
 -- ack: memory
-local held = redis.call('HMGET', session, 'state', 'owner')
-if held[1] ~= 'closing' or held[2] ~= owner then
+-- include: owns, now_ms
+if not owns(session, owner) then
   return { 'lost' }
 end
-local now = redis.call('TIME')
-local lease = now[1] * 1000 + math.floor(now[2] / 1000) + tonumber(lease_ms)
+local lease = now_ms() + tonumber(lease_ms)
 -- Taking away comes first, for a store that is full.
 redis.call('HDEL', session, 'leaseUntil')
 redis.call('HSET', session, 'leaseUntil', string.format('%.0f', lease))

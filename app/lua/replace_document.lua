@@ -16,14 +16,12 @@
 --   gone     no open session has this id
 --   closing  a close is under way
 -- atomic: document, revision and renewal together.
--- include: refusal, renew
+-- include: refusal, put, renew
 local refused = refusal(session)
 if refused then
   return { refused }
 end
-for i = 1, #fields, 2 do
-  redis.call('HSET', session, fields[i], fields[i + 1])
-end
+put(session, fields)
 redis.call('HSET', session, 'tag', tag)
 renew(session, ttl_ms)
 return { 'ok', redis.call('HINCRBY', session, 'revision', 1) }

@@ -9,8 +9,8 @@
 --   ok  noted
 -- atomic: the time is the store's own, and the index never lacks an expiry.
 -- ack: memory
-local now = redis.call('TIME')
-local due_ms = now[1] * 1000 + math.floor(now[2] / 1000) + tonumber(in_ms)
+-- include: now_ms
+local due_ms = now_ms() + tonumber(in_ms)
 -- Taking away comes first: a store that is full is not to keep the sweeper from what frees it.
 redis.call('ZREM', due, member)
 redis.call('ZADD', due, string.format('%.0f', due_ms), member)

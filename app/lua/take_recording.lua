@@ -25,9 +25,8 @@
 --   gone    no open session has this id
 -- atomic: cursor, claim and count move together, and only for a recording that is handed out.
 -- include: refusal, outdated, run_of, number_at, runs_for, next_of, even_when_full, renew
-local refused = refusal(session)
-if refused == 'gone' then
-  return { refused }
+if refusal(session) == 'gone' then
+  return { 'gone' }
 end
 if outdated(session, version) then
   return { 'stale' }

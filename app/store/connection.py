@@ -3,6 +3,9 @@
 Commands are never repeated by themselves: a change whose reply was lost may have been made.
 """
 
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, cast
 
 from redis.asyncio import Redis, UnixDomainSocketConnection
@@ -44,15 +47,29 @@ def _login(login: Login) -> dict[str, Any]:
     return {"username": login.username, "password": login.password}
 
 
+@contextmanager
+def _usable(parameter: str, path: str, content: str) -> Iterator[None]:
+    """Name the file that the body trips over. Raises StoreSetupError."""
+    try:
+        yield
+    except OSError as error:
+        is_content = isinstance(error, ssl.SSLError)
+        reason = f"it holds no {content}" if is_content else error.strerror
+        raise StoreSetupError(
+            f"SOFTPROBE_STORE_URL: {parameter}={path} cannot be used: {reason}"
+        ) from None
+
+
 def _check_files(tls: Tls) -> None:
     """Refuse what the first connection would trip over. Raises StoreSetupError."""
-    try:
-        tls_context(tls)
-    except OSError as error:
-        names = "ssl_ca_certs, ssl_certfile or ssl_keyfile"
-        raise StoreSetupError(
-            f"SOFTPROBE_STORE_URL: a file of {names} cannot be used: {error.strerror or error}"
-        ) from None
+    if tls.ca_file:
+        with _usable("ssl_ca_certs", tls.ca_file, "certificate in PEM"):
+            tls_context(Tls(tls.ca_file))
+    if tls.cert_file and tls.key_file:
+        with _usable("ssl_certfile", tls.cert_file, "certificate in PEM"):
+            tls_context(Tls(tls.cert_file))
+        with _usable("ssl_keyfile", tls.key_file, "key in PEM that belongs to ssl_certfile"):
+            tls_context(tls)
 
 
 def _tls(tls: Tls) -> dict[str, Any]:

@@ -26,6 +26,8 @@ from app.store.ack import Ack
 
 START_SECONDS = 20.0
 LOCK_SECONDS = 10.0
+# After this long a wait for the folder is told of, in seconds.
+NOTICE_SECONDS = 1.0
 POLL_SECONDS = 0.02
 # The longest path that a unix socket's address can hold on every system.
 SOCKET_PATH_BYTES = 100
@@ -59,10 +61,26 @@ def _server_options(data_dir: Path, socket: Path, ack: Ack) -> list[str]:
     return [word for name, value in options.items() for word in (f"--{name}", value)]
 
 
+def _tell_of_wait(data_dir: Path) -> None:
+    log.warning(
+        "another runtime uses the data folder: waiting for its end",
+        extra={"folder": str(data_dir), "seconds": LOCK_SECONDS},
+    )
+
+
 async def _lock(data_dir: Path) -> int:
     """A descriptor that holds the folder's lock; it waits for a server that is just ending."""
     descriptor = os.open(data_dir / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    deadline = asyncio.get_running_loop().time() + LOCK_SECONDS
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + LOCK_SECONDS
+    notice = loop.call_later(NOTICE_SECONDS, _tell_of_wait, data_dir)
+    try:
+        return await _locked(descriptor, data_dir, deadline)
+    finally:
+        notice.cancel()
+
+
+async def _locked(descriptor: int, data_dir: Path, deadline: float) -> int:
     while True:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)

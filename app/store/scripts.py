@@ -1,6 +1,7 @@
-"""Every state change of the store, as typed callers of the scripts in `app/lua/`.
+"""Every change of a session, as typed callers of the scripts in `app/lua/`.
 
-What each does, replies and guarantees is said in the script's own head.
+What each does, replies and guarantees is said in the script's own head. Only the indexes beside the
+sessions, which are hints, are also changed by plain commands (`index.py`).
 """
 
 from collections.abc import Sequence

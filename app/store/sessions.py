@@ -80,7 +80,10 @@ def being_closed(session_id: str) -> ApiError:
 
 
 def accepted(reply: Reply, session_id: str) -> list[Any]:
-    """The values of a reply of `ok`; any other word becomes its error."""
+    """The values of a reply, whatever its word, but for the two that refuse a change.
+
+    Raises `session_not_found` for `gone`, and `close_in_progress` for `closing`.
+    """
     if reply.word == "gone":
         raise not_found(session_id)
     if reply.word == "closing":

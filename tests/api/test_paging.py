@@ -70,7 +70,15 @@ def test_a_limit_out_of_range_is_refused(lone: Replica, kind: str, limit: str) -
     """With a pointer to the parameter."""
     answer = lone.get(f"/v1/{kind}?limit={limit}")
     assert_envelope(answer, 400, "invalid_body")
-    assert [detail["path"] for detail in answer.json()["details"]] == ["/query/limit"]
+    sentence = "query parameter `limit` must be a whole number from 1 to 1000"
+    assert answer.json()["message"] == sentence
+    assert answer.json()["details"] == [{"path": "/query/limit", "message": sentence}]
+
+
+@pytest.mark.parametrize("kind", LISTS)
+def test_a_parameter_that_nobody_knows_is_ignored(lone: Replica, kind: str) -> None:
+    """As HTTP has it."""
+    assert lone.get(f"/v1/{kind}?limt=abc").status == 200
 
 
 BAD_CURSORS = [

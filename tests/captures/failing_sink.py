@@ -26,7 +26,7 @@ class FailingSink(FileSink):
         opening = await anext(chunks)
         await held_up()
         if self.refuses:
-            raise SinkError("the bucket is away")
+            raise SinkError(path, "the bucket is away")
 
         async def all_chunks() -> AsyncIterator[bytes]:
             yield opening

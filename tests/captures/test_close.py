@@ -87,6 +87,32 @@ async def test_a_refused_close_keeps_the_session_open_with_its_spans(house: Hous
     assert (await house.closer.close(ORG, session_id)).trace_count == 3
 
 
+async def test_a_refusal_says_why_and_that_the_session_stays_open(house: House) -> None:
+    """But not where the file was to lie."""
+    session_id = await house.captured(1)
+    house.sink.refuses = True
+    with pytest.raises(ApiError, match=r"\(the bucket is away\); the session stays") as told:
+        await house.closer.close(ORG, session_id)
+    assert str(house.folder) not in told.value.message
+
+
+async def test_where_the_store_is_away_too_no_session_is_called_open(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is freed when the lease ends, and that is when the caller is to come again."""
+    session_id = await house.captured(1)
+    house.sink.refuses = True
+
+    async def away(*_: str) -> bool:
+        raise retry_later("store_unavailable", "away")
+
+    monkeypatch.setattr(house.closes, "abort", away)
+    with pytest.raises(ApiError, match="is being closed for 10 s more") as told:
+        await house.closer.close(ORG, session_id)
+    assert told.value.headers == {"retry-after": "10"}
+    assert await house.closes.state(ORG, session_id) is Outcome.CLOSING
+
+
 async def test_who_waited_for_a_close_that_failed_is_told_to_come_again(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -7,7 +7,7 @@ import pytest
 from redis.asyncio import Redis
 
 from app.captures import lease
-from app.captures.lease import Lease, LostLease
+from app.captures.lease import GivenUp, Lease, LostLease
 from app.errors import ApiError, retry_later
 from app.store.closes import CloseStore, Outcome
 from tests.captures.conftest import ORG, House
@@ -76,7 +76,7 @@ async def test_a_lease_that_another_holds_is_lost(
     for attempt in (lost.check, lost.commit):
         with pytest.raises(LostLease):
             await attempt()
-    await lost.give_up()
+    assert await lost.give_up() is GivenUp.LOST
     assert await house.closes.state(ORG, session_id) is Outcome.CLOSING
 
 
@@ -89,4 +89,4 @@ async def test_giving_up_is_no_error_where_the_store_is_away_too(
         raise ApiError("store_unavailable", "away")
 
     monkeypatch.setattr(house.closes, "abort", away)
-    await Lease(house.closes, ORG, "sess_any", "owner").give_up()
+    assert await Lease(house.closes, ORG, "sess_any", "owner").give_up() is GivenUp.UNTOLD

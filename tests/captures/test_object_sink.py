@@ -76,8 +76,10 @@ async def test_a_refused_write_leaves_nothing(
 ) -> None:
     """Errors, no permission, a bucket that goes away, silence: each is a refusal."""
     cloud.proxy.fail(status, puts)
-    with pytest.raises(SinkError, match=url):
+    with pytest.raises(SinkError, match=url) as refused:
         await sink.write(url, case(size))
+    said = f"the destination answered {status} " if status else "the destination did not answer"
+    assert refused.value.why.startswith(said)
     cloud.proxy.mend()
     assert await sink.read(url) is None
     assert cloud.unfinished() == []

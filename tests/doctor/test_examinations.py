@@ -58,7 +58,7 @@ async def test_a_destination_that_keeps_the_probe_is_a_warning(
     """Captures can be written there; the line says where the probe lies."""
 
     async def refuse(_: Sinks, path: str) -> None:
-        raise SinkError(f"{path}: permission denied")
+        raise SinkError(path, "permission denied")
 
     monkeypatch.setattr(Sinks, "remove", refuse)
     found = await examine_sink(Settings(capture_case_path=str(tmp_path / "{sessionId}.json")))

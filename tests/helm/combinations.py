@@ -54,7 +54,6 @@ OTHERS: dict[str, Values] = {
     },
     "auth-none": {"auth": {"mode": "none"}},
     "auth-token-said": {"auth": {"mode": "token", "token": {"existingSecret": "t", "key": "k"}}},
-    "auth-keys": {"auth": {"mode": "keys"}},
     "settings": {
         "settings": {
             "sessionTtl": "90m",

@@ -1,28 +1,31 @@
 """The runtime's own settings class reads what the chart gives its pods."""
 
+import json
 import os
 from collections.abc import Callable
-from typing import get_args
 
 import pytest
 
 from app.settings import Settings, ignored_variables, read_settings
 from app.store_url import parse_store_url
-from tests.helm.chart import Values, render, runtime
+from tests.helm.chart import CHARTS, RUNTIME, Values, render, runtime
 from tests.helm.combinations import COMBINATIONS, external
 from tests.helm.environment import WORD, environment
 
 Reader = Callable[[Values], Settings]
-
-MODES = {
-    mode for kind in get_args(Settings.model_fields["auth"].annotation) for mode in get_args(kind)
-}
 
 
 def variables(values: Values) -> dict[str, str]:
     """The runtime's environment."""
     rendered = render(values)
     return environment(rendered, runtime(rendered))
+
+
+def auth_modes() -> list[str]:
+    """What the chart's schema lets `auth.mode` be."""
+    schema = json.loads((CHARTS / RUNTIME / "values.schema.json").read_text("utf-8"))
+    modes: list[str] = schema["properties"]["auth"]["properties"]["mode"]["enum"]
+    return modes
 
 
 @pytest.fixture
@@ -43,10 +46,8 @@ def read(monkeypatch: pytest.MonkeyPatch) -> Reader:
 
 @pytest.mark.parametrize("name", COMBINATIONS)
 def test_the_settings_take_every_variable(name: str, read: Reader) -> None:
-    """None is unknown and none has a bad value; a mode of a later version is left out."""
-    values = COMBINATIONS[name]
-    mode = values.get("auth", {}).get("mode", "")
-    settings = read(values if not mode or mode in MODES else values | {"auth": {}})
+    """None is unknown and none has a bad value."""
+    settings = read(COMBINATIONS[name])
     assert settings.store_url
     assert settings.listen_addr == ("0.0.0.0", 8080)
 
@@ -106,9 +107,11 @@ def test_tls_goes_with_every_form(form: str, scheme: str, read: Reader) -> None:
     assert parse_store_url(settings.store_url).tls is not None
 
 
-def test_keys_are_a_mode_of_their_own() -> None:
-    """Whatever this version of the runtime makes of it."""
-    assert variables(COMBINATIONS["auth-keys"])["SOFTPROBE_AUTH"] == "keys"
+@pytest.mark.parametrize("mode", auth_modes())
+def test_the_runtime_takes_every_mode_that_the_chart_offers(mode: str, read: Reader) -> None:
+    """No mode of a later version is offered."""
+    token = {"value": WORD} if mode == "token" else {}
+    assert read({"auth": {"mode": mode, "token": token}}).auth == (mode or None)
 
 
 @pytest.mark.parametrize(
@@ -116,7 +119,7 @@ def test_keys_are_a_mode_of_their_own() -> None:
     [
         ("cluster-s3", "s3", "eks.amazonaws.com/role-arn"),
         ("gs-gateway", "gs", "iam.gke.io/gcp-service-account"),
-        ("azblob-keys", "azblob", "azure.workload.identity/client-id"),
+        ("azblob", "azblob", "azure.workload.identity/client-id"),
     ],
 )
 def test_captures_in_a_bucket_need_no_key(name: str, kind: str, annotation: str) -> None:
@@ -131,7 +134,7 @@ def test_captures_in_a_bucket_need_no_key(name: str, kind: str, annotation: str)
 
 def test_azure_recognises_its_pods() -> None:
     """Its webhook looks for a label."""
-    (deployment,) = render(COMBINATIONS["azblob-keys"]).of_kind("Deployment")
+    (deployment,) = render(COMBINATIONS["azblob"]).of_kind("Deployment")
     labels = deployment["spec"]["template"]["metadata"]["labels"]
     assert labels["azure.workload.identity/use"] == "true"
 

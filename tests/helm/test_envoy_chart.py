@@ -13,6 +13,11 @@ from tests.helm.kubernetes import VERSIONS, flaws
 from tests.helm.test_manifests import WARNING
 
 CHART = "softprobe-envoy"
+IN_FRONT: Values = {
+    "app": "shop.prod:3000",
+    "outbound": "0.0.0.0:15001",
+    "standalone": {"enabled": True},
+}
 COMBINATIONS: dict[str, Values] = {
     file.name.removesuffix("-values.yaml"): yaml.safe_load(file.read_text("utf-8"))
     for file in sorted((CHARTS / CHART / "ci").glob("*-values.yaml"))
@@ -26,7 +31,7 @@ COMBINATIONS |= {
         "istio": {"enabled": True, "workloadLabels": {"app": "shop"}},
     },
     "token-in-front": {
-        "standalone": {"enabled": True},
+        **IN_FRONT,
         "runtime": {"token": {"value": "sp_secret"}},
     },
 }
@@ -140,6 +145,12 @@ def test_the_token_lies_in_a_secret_only() -> None:
             },
             "exclude each other",
         ),
+        (IN_FRONT | {"app": "127.0.0.1:3000"}, "app: .* by its Service"),
+        (IN_FRONT | {"outbound": "127.0.0.1:15001"}, "outbound: .* 0.0.0.0:15001"),
+        (IN_FRONT | {"inbound": "[::1]:15006"}, "inbound: .* 0.0.0.0:15006"),
+        ({"app": "shop.prod"}, "app: expected host:port"),
+        ({"runtime": {"address": "http://runtime:8080"}}, "runtime.address: expected host:port"),
+        ({"admin": "9901"}, "admin: expected host:port"),
     ],
 )
 def test_values_that_disagree_are_refused_with_a_sentence(bad: Values, sentence: str) -> None:
@@ -175,7 +186,7 @@ def test_strangers_cannot_use_the_proxy_for_the_apps_own_calls() -> None:
         ({"outboundFrom": named}, named),
     ]
     for values, peers in cases:
-        rendered = render({"standalone": {"enabled": True, **values}}, CHART)
+        rendered = render(IN_FRONT | {"standalone": {"enabled": True, **values}}, CHART)
         (policy,) = rendered.of_kind("NetworkPolicy")
         inbound, outbound = policy["spec"]["ingress"]
         assert inbound["ports"][0]["port"] == "softprobe-in"

@@ -66,15 +66,13 @@ def test_a_misspelt_key_is_refused_at_every_place(chart: str) -> None:
 REFUSED: dict[str, tuple[Values, str]] = {
     "replicas-none": ({"replicas": 0}, "replicas"),
     "log-level": ({"settings": {"logLevel": "loud"}}, "logLevel"),
-    "duration": ({"settings": {"sessionTtl": "a day"}}, "sessionTtl"),
     "size": ({"settings": {"maxBodyBytes": "32 miles"}}, "maxBodyBytes"),
     "tag-latest": ({"image": {"tag": "latest"}}, "tag"),
     "digest": ({"image": {"digest": "sha256:12"}}, "digest"),
     "secret-twice": ({"auth": {"token": {"value": "a", "existingSecret": "b"}}}, "token"),
     "token-with-spaces": ({"auth": {"token": {"value": "a b"}}}, "token"),
-    "mode": ({"auth": {"mode": "password"}}, "mode"),
+    "mode": ({"auth": {"mode": "keys"}}, "mode"),
     "kind": ({"captures": {"kind": "ftp"}}, "kind"),
-    "node-without-port": (external(nodes=["redis"]), "nodes"),
     "no-cpu-requested": ({"resources": {"requests": {"cpu": None}}}, "cpu"),
     "ingress-without-host": ({"ingress": {"enabled": True}}, "hosts"),
     "gateway-without-parent": ({"gateway": {"enabled": True}}, "parentRefs"),
@@ -105,13 +103,38 @@ DISAGREE: dict[str, tuple[Values, str]] = {
     "ephemeral": ({"replicas": 2, "captures": {"kind": "ephemeral"}}, "ephemeral"),
     "no-bucket": ({"captures": {"kind": "gs"}}, "captures.bucket"),
     "one-name-for-all": ({"captures": {"name": "case.json"}}, "sessionId"),
+    "bucket-with-scheme": (
+        {"captures": {"kind": "gs", "bucket": "gs://cases"}},
+        "captures.bucket: .* name alone",
+    ),
+    "no-region": ({"captures": {"kind": "s3", "bucket": "b"}}, "captures.s3.region"),
+    "no-account": ({"captures": {"kind": "azblob", "bucket": "b"}}, "captures.azblob.account"),
+    "duration": ({"settings": {"sessionTtl": "a day"}}, "settings.sessionTtl: .* 24h"),
+    "node-without-port": (external(nodes=["redis"]), "store.nodes: expected host:port"),
+    "secret-name": (
+        {"auth": {"token": {"existingSecret": "My Secret"}}},
+        "auth.token.existingSecret: .* name of a Secret",
+    ),
     "no-token": ({"auth": {"mode": "token"}}, "auth.token"),
-    "token-with-keys": ({"auth": {"mode": "keys", "token": {"value": "a"}}}, "exclude"),
+    "token-with-none": ({"auth": {"mode": "none", "token": {"value": "a"}}}, "exclude"),
     "few-at-most": (
         {"autoscaling": {"enabled": True, "minReplicas": 5, "maxReplicas": 2}, **SHARED},
         "autoscaling",
     ),
 }
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"extraEnv": [{"name": "AWS_REGION", "value": "here"}]},
+        {"captures": {"kind": "s3", "bucket": "b", "existingSecret": "aws"}},
+    ],
+    ids=str,
+)
+def test_a_region_may_come_with_the_credentials(more: Values) -> None:
+    """Or by a variable of the user's own."""
+    assert render({"captures": {"kind": "s3", "bucket": "b"}} | more).of_kind("Deployment")
 
 
 @pytest.mark.parametrize("case", DISAGREE)

@@ -60,7 +60,7 @@ def test_a_bucket_that_refuses_loses_nothing(replica: Replica, cloud: Cloud) -> 
     cloud.proxy.mend()
     assert replica.post(f"{path}/close").json()["traceCount"] == 1
     log = replica.log.read_text()
-    assert "permission denied" in log
+    assert "answered 403 Forbidden" in log
     assert clouds.SECRET not in log
 
 

@@ -80,6 +80,7 @@ def test_a_disk_that_is_full_in_the_middle_of_a_file_loses_nothing(
     finally:
         limit(before)
     assert_envelope(refused, 503, "capture_store_unavailable")
+    assert "(File too large)" in refused.json()["message"]
     assert not [entry for entry in (place / "cases").iterdir() if session_id in entry.name]
     closed = replica.post(f"/v1/sessions/{session_id}/close")
     assert (closed.status, closed.json()["traceCount"]) == (200, 1)

@@ -48,6 +48,24 @@ def test_with_a_drain_delay_calls_are_served_while_the_replica_is_unready(
         assert replica.process.wait(30) == 0
 
 
+@pytest.mark.parametrize(
+    ("host", "token", "warned"),
+    [("0.0.0.0", "", True), ("0.0.0.0", "t", False), ("[::1]", "", False)],
+)
+def test_a_replica_that_is_open_to_others_says_so_at_its_start(
+    store: Valkey, folder: Path, host: str, token: str, warned: bool
+) -> None:
+    """In one line; not where a token is wanted, nor where only this machine reaches it."""
+    replica = Replica(folder, store_url=store.url, api_token=token)
+    replica.environ["SOFTPROBE_LISTEN_ADDR"] = f"{host}:{replica.port}"
+    with contextlib.ExitStack() as ending:
+        replica.start(wait=False)
+        ending.callback(replica.kill)
+        wait_until(lambda: "serves on" in replica.log.read_text(), "the replica to serve")
+    lines = [line for line in replica.log.read_text().splitlines() if "needs no token" in line]
+    assert len(lines) == int(warned)
+
+
 def test_an_embedded_replica_ends_with_0_and_keeps_its_data(folder: Path) -> None:
     """Its store is ended after it, with everything written."""
     with Replica(folder) as replica:

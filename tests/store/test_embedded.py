@@ -38,13 +38,19 @@ async def test_a_folder_may_have_any_name(folder: Path) -> None:
     await server.stop()
 
 
-async def test_a_second_server_is_kept_out(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A data folder in use gives one clear line, and the first server lives on."""
+async def test_a_second_server_is_kept_out(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A data folder in use is told of while it is waited for, and the first server lives on."""
     monkeypatch.setattr(embedded, "LOCK_SECONDS", 0.1)
+    monkeypatch.setattr(embedded, "NOTICE_SECONDS", 0.01)
     first = EmbeddedServer(folder)
     await first.start()
     with pytest.raises(EmbeddedError, match="in use by another runtime"):
         await EmbeddedServer(folder).start()
+    assert [line.message for line in caplog.records] == [
+        "another runtime uses the data folder: waiting for its end"
+    ]
     client = connect(first.url)
     assert await client.ping()
     await client.aclose()

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 from redis.asyncio import Redis
 
+from app.store import scripts
 from tests.store.sample import (
     GRACE,
     KEYS,
@@ -244,3 +245,22 @@ async def test_both_scripts_are_sent_again_after_the_server_forgot_them(client: 
     await client.script_flush()
     assert await taken(client, b"k") == 0
     assert await taken(client, b"k") == 2
+
+
+async def count(client: Redis) -> str:
+    """Count a decision of the sample session; gives the reply's word."""
+    reply = await scripts.count_decision(
+        client, KEYS, counter="injectedSpans", strict_miss="", ttl_ms=TTL
+    )
+    return reply.word
+
+
+@pytest.mark.parametrize("name", [*EFFECTS, "count"])
+async def test_a_hop_renews_a_session_that_is_being_closed(client: Redis, name: str) -> None:
+    """Whichever way it is answered: should the close fail, that was the last use."""
+    await create(client)
+    await load(client, b"k", b"1 0", b"a:0", b"zero")
+    assert await begin(client) == "flush"
+    await client.pexpire(KEYS.session, GRACE + 1000)
+    assert await (EFFECTS | {"count": count})[name](client) == "ok"
+    assert await client.pttl(KEYS.session) > GRACE + 1000

@@ -135,6 +135,23 @@ def test_a_bad_value_is_one_line_that_names_it(
 
 
 @pytest.mark.parametrize(
+    ("template", "expected"),
+    [
+        ("s3://{org}/{sessionId}", "no placeholder"),
+        ("s3:///{sessionId}", "scheme://bucket/key"),
+        ("s3://b/{sessionId}", "2 to 63"),
+        ("gs://Cases/{sessionId}", "lowercase"),
+    ],
+)
+def test_what_is_wrong_with_a_buckets_name_is_said(
+    monkeypatch: pytest.MonkeyPatch, template: str, expected: str
+) -> None:
+    """A short one is no placeholder."""
+    with pytest.raises(SettingError, match=expected):
+        read(monkeypatch, capture_case_path=template)
+
+
+@pytest.mark.parametrize(
     ("name", "value"),
     [
         ("session_ttl", "9" * 5000 + "h"),

@@ -1,5 +1,7 @@
 """The store's URL: every form, and one clear line for what is none."""
 
+import re
+
 import pytest
 
 from app.store_url import Form, Login, Node, StoreUrl, Tls, parse_store_url
@@ -97,6 +99,23 @@ def test_what_is_no_url_is_refused_without_showing_it(url: str) -> None:
     with pytest.raises(ValueError, match=r"redis|ssl|parameters|host|socket") as refused:
         parse_store_url(url)
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("redis://h?ssl_ca_certs=/ca", "no parameters with redis:// (ssl_… needs rediss://)"),
+        ("redis+cluster://h?ssl_keyfile=/k", "(ssl_… needs rediss+cluster://)"),
+        ("unix:///s?ssl_keyfile=/k", "no parameters but db with unix:// (ssl_… needs rediss://)"),
+        ("rediss://h?sentinel_password=p", "(sentinel_… needs redis+sentinel://"),
+        ("redis://h?b=1", "no parameters with redis://; a ? in a password is %3F"),
+        ("unix:///s?db=1&db=2", "each of the parameters after ? once"),
+    ],
+)
+def test_a_parameter_that_the_form_does_not_take_says_which_does(url: str, expected: str) -> None:
+    """By the scheme that has to be written."""
+    with pytest.raises(ValueError, match=re.escape(expected)):
+        parse_store_url(url)
 
 
 def test_a_password_is_not_in_the_text_of_the_parts() -> None:

@@ -5,12 +5,6 @@ from collections.abc import Iterator, Mapping
 from app.cli.examinations.finding import Finding, fault, ok, warning
 from app.settings import PREFIX, SettingError, Settings, ignored_variables, read_settings
 
-_LOOPBACK = ("localhost", "::1")
-
-
-def _is_loopback(host: str) -> bool:
-    return host in _LOOPBACK or host.startswith("127.")
-
 
 def examine_settings(environ: Mapping[str, str]) -> tuple[Settings | None, list[Finding]]:
     """The settings, or None with the fault that keeps them from being read."""
@@ -28,8 +22,7 @@ def _findings(settings: Settings, environ: Mapping[str, str]) -> Iterator[Findin
     yield ok("settings", f"{count} of {len(Settings.model_fields)} are set; all can be used")
     for name in ignored:
         yield warning("settings", f"{name} is no setting and is ignored; is it misspelt?")
-    is_open = settings.auth in (None, "none") and not settings.api_token.get_secret_value()
-    if is_open and not _is_loopback(settings.listen_addr.host):
+    if settings.is_open_to_others:
         yield warning(
             "access",
             f"{settings.listen_addr.host}:{settings.listen_addr.port} is open to whoever reaches "

@@ -1,6 +1,5 @@
 -- Whether a session that is being closed has lost its owner: the lease ran out before the close ended.
 local function abandoned(session)
-  local now = redis.call('TIME')
   local lease = tonumber(redis.call('HGET', session, 'leaseUntil') or 0)
-  return lease <= now[1] * 1000 + math.floor(now[2] / 1000)
+  return lease <= now_ms()
 end

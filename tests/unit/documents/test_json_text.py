@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from app.documents.json_text import MAX_DEPTH, Ambiguous, read_json
 from tests.unit.documents.refusals import refused
 
+FILE_HINT = "; send the file itself: `--data-binary @FILE`"
 SCALARS = (
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
 )
@@ -31,8 +32,10 @@ def test_every_json_value_is_read_as_it_was_written(value: Any) -> None:
 @pytest.mark.parametrize(
     ("body", "reason"),
     [
-        (b"", "the body is empty; JSON was expected"),
-        (b" \n", "the body is empty; JSON was expected"),
+        (b"", f"the body is empty; JSON was expected{FILE_HINT}"),
+        (b" \n", f"the body is empty; JSON was expected{FILE_HINT}"),
+        (b"a/b c.json", f"the body is not JSON: syntax error at line 1, column 1{FILE_HINT}"),
+        (b"./a.json", f"the body is not JSON: syntax error at line 1, column 1{FILE_HINT}"),
         (b'{"a":\n 1,}', "the body is not JSON: syntax error at line 2, column 4"),
         (b"{} x", "the body is not JSON: syntax error at line 1, column 4"),
         (b"\xef\xbb\xbf{}", "the body begins with a byte order mark; plain UTF-8 was expected"),

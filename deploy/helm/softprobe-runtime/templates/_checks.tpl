@@ -11,6 +11,53 @@
 {{- end -}}
 {{- end }}
 
+{{/* Takes durations by the values that name them. */}}
+{{- define "softprobe.checkDurations" -}}
+{{- range $name, $value := . -}}
+{{- if not (regexMatch "^[0-9]+([.][0-9]+)?(ms|s|m|h|d)$" $value) -}}
+{{- fail (printf "%s: expected a duration with its unit, such as 90s, 30m, 24h or 7d, not %q" $name $value) -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* Takes the names of Secrets by the values that name them. */}}
+{{- define "softprobe.checkSecrets" -}}
+{{- range $name, $value := . -}}
+{{- if and $value (not (regexMatch "^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$" $value)) -}}
+{{- fail (printf "%s: expected the name of a Secret, of lowercase letters, digits, - and ." $name) -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{- define "softprobe.checkForms" -}}
+{{- with .Values -}}
+{{- include "softprobe.checkDurations" (dict "settings.sessionTtl" .settings.sessionTtl) -}}
+{{- include "softprobe.checkSecrets" (dict
+  "auth.token.existingSecret" .auth.token.existingSecret
+  "metrics.token.existingSecret" .metrics.token.existingSecret
+  "valkey.password.existingSecret" .valkey.password.existingSecret
+  "store.url.existingSecret" .store.url.existingSecret
+  "store.password.existingSecret" .store.password.existingSecret
+  "store.sentinel.password.existingSecret" .store.sentinel.password.existingSecret
+  "store.tls.caSecret" .store.tls.caSecret
+  "store.tls.clientSecret" .store.tls.clientSecret
+  "captures.existingSecret" .captures.existingSecret
+  "ingress.tlsSecret" .ingress.tlsSecret) -}}
+{{- range .store.nodes -}}
+{{- if not (regexMatch "^(\\[[0-9a-fA-F:.]+\\]|[A-Za-z0-9._-]+):[0-9]{1,5}$" .) -}}
+{{- fail (printf "store.nodes: expected host:port for each, such as redis-0.redis:6379, not %q" .) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end }}
+
+{{/* Whether the pods get a variable by other values than the chart's own: said there, or perhaps held by a Secret. */}}
+{{- define "softprobe.givenElsewhere" -}}
+{{- $v := .root.Values -}}
+{{- if or $v.captures.existingSecret $v.extraEnvFrom }}yes{{ end -}}
+{{- range $v.extraEnv }}{{ if eq .name $.name }}yes{{ end }}{{ end -}}
+{{- end }}
+
 {{- define "softprobe.checkStore" -}}
 {{- $parts := or .Values.store.nodes (include "softprobe.given" .Values.store.password) .Values.store.username -}}
 {{- $url := include "softprobe.given" .Values.store.url -}}
@@ -48,6 +95,15 @@
 {{- if and (has .kind (list "s3" "gs" "azblob")) (not .bucket) -}}
 {{- fail (printf "captures.bucket: kind %s needs the name of the bucket or container" .kind) -}}
 {{- end -}}
+{{- if or (contains "://" .bucket) (contains "/" .bucket) -}}
+{{- fail "captures.bucket: expected the name alone; the scheme comes from captures.kind, folders from captures.prefix" -}}
+{{- end -}}
+{{- if and (eq .kind "s3") (not .s3.region) (not (include "softprobe.givenElsewhere" (dict "root" $ "name" "AWS_REGION"))) -}}
+{{- fail "captures.s3.region: kind s3 needs the bucket's region, such as eu-central-1" -}}
+{{- end -}}
+{{- if and (eq .kind "azblob") (not .azblob.account) (not (include "softprobe.givenElsewhere" (dict "root" $ "name" "AZURE_STORAGE_ACCOUNT_NAME"))) -}}
+{{- fail "captures.azblob.account: kind azblob needs the name of the storage account" -}}
+{{- end -}}
 {{- if not (contains "{sessionId}" (include "softprobe.capturesPath" $)) -}}
 {{- fail "captures.name: it has to hold {sessionId}, or one capture would overwrite another" -}}
 {{- end -}}
@@ -59,8 +115,8 @@
 {{- if and (eq .Values.auth.mode "token") (not $token) -}}
 {{- fail "auth.token: mode token needs a value or an existingSecret" -}}
 {{- end -}}
-{{- if and (has .Values.auth.mode (list "none" "keys")) $token -}}
-{{- fail (printf "auth.mode: %s and an auth.token exclude each other" .Values.auth.mode) -}}
+{{- if and (eq .Values.auth.mode "none") $token -}}
+{{- fail "auth.mode: none and an auth.token exclude each other" -}}
 {{- end -}}
 {{- end }}
 
@@ -73,6 +129,7 @@
 {{- end }}
 
 {{- define "softprobe.checks" -}}
+{{- include "softprobe.checkForms" . -}}
 {{- include "softprobe.checkReplicas" . -}}
 {{- include "softprobe.checkStore" . -}}
 {{- include "softprobe.checkCaptures" . -}}
