@@ -1,4 +1,4 @@
-"""The stores that chaos befalls: one server, and a primary with replicas under Sentinel."""
+"""The stores that chaos befalls: one server, and a primary with a replica under Sentinel."""
 
 import contextlib
 import random
@@ -100,12 +100,15 @@ class SingleStore:
 
 
 class SentinelStore:
-    """A primary and two replicas; a write is acknowledged once one of them has it."""
+    """A primary and a replica, which takes over; a write is acknowledged once it has it.
+
+    Of two, Sentinel may choose the one that does not: it goes by what it last heard of each.
+    """
 
     ack = "replica"
 
     def __init__(self) -> None:
-        self._all = Sentinels(replicas=2)
+        self._all = Sentinels()
         self.url = self._all.url
 
     def start(self) -> None:
