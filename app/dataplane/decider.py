@@ -45,7 +45,7 @@ class Decider:
         """
         body = HopBody(hop, self._worker, deadline)
         while True:
-            compiled = await self._compiled.current(org, hop.session_id)
+            compiled = await self._compiled.current(org, hop.session_id, deadline)
             version = compiled.version
             try:
                 async for offer in body.offers(compiled):
