@@ -23,6 +23,8 @@ from app.store.faults import paused
 
 # What JSONPaths may cost over a body before a thread goes on with them; some take milliseconds.
 FEW_STEPS = 5000
+# The same for patterns over its headers.
+FEW_LOOKS = 2_000_000
 
 
 class HopBody:
@@ -42,10 +44,6 @@ class HopBody:
         place = place_for_head(self.hop)
         if compiled.rules.reads_bodies:
             place = farthest(place, await self._place())
-        elif place is Place.HERE:
-            for offer in compiled.rules.explained_offers(self.hop):
-                yield offer
-            return
         if place is Place.PROCESS:
             async with paused(self._deadline):
                 made = await self._worker.run("offers", compiled.documents, self.hop)
@@ -57,18 +55,21 @@ class HopBody:
             for offer in self._cheap(compiled.rules.explained_offers(self.hop)):
                 given += 1
                 yield offer
-            if self.hop.steps:
+            if self._is_in_budget():
                 return
         async for offer in self._in_a_thread(compiled, given):
             yield offer
 
     def _cheap(self, offers: Iterator[Decision]) -> Iterator[Decision]:
-        """The offers until their JSONPaths cost much; no steps are left then."""
-        self.hop.steps = FEW_STEPS
+        """The offers until their JSONPaths or patterns cost much."""
+        self.hop.steps, self.hop.pattern_work = FEW_STEPS, FEW_LOOKS
         for offer in offers:
-            if not self.hop.steps:
+            if not self._is_in_budget():
                 return
             yield offer
+
+    def _is_in_budget(self) -> bool:
+        return bool(self.hop.steps and self.hop.pattern_work)
 
     async def _in_a_thread(self, compiled: Compiled, given: int) -> AsyncIterator[Decision]:
         self.hop.steps, self.hop.pattern_work = STEPS, PATTERN_WORK

@@ -2,11 +2,12 @@
 
 import asyncio
 from collections import OrderedDict
+from contextlib import nullcontext
 from typing import NamedTuple, Protocol
 
 from app.dataplane.jobs import compile_documents
 from app.rules.ruleset import RuleSet
-from app.store.faults import call_deadline
+from app.store.faults import call_deadline, paused
 from app.store.sessions import RuleDocuments
 from app.telemetry.metrics import Metrics
 
@@ -93,9 +94,12 @@ class CompiledRules:
         self._size = 0
         self._under_way: dict[tuple[Name, str], asyncio.Task[Compiled]] = {}
 
-    async def current(self, org: str, session_id: str) -> Compiled:
+    async def current(
+        self, org: str, session_id: str, deadline: asyncio.Timeout | None = None
+    ) -> Compiled:
         """The rule set of the session's documents of this moment, whatever replica set them.
 
+        deadline: the store's, which stands still while rules are compiled.
         Raises `session_not_found`.
         """
         name = (org, session_id)
@@ -103,7 +107,8 @@ class CompiledRules:
         held = self._held.get(name)
         if held is None or held.version != version:
             self._metrics.compiled_rules.labels("miss").inc()
-            return await asyncio.shield(self._renewal(name, version))
+            async with paused(deadline) if deadline else nullcontext():
+                return await asyncio.shield(self._renewal(name, version))
         self._metrics.compiled_rules.labels("hit").inc()
         self._held.move_to_end(name)
         return held

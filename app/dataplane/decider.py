@@ -47,7 +47,7 @@ class Decider:
         """
         body = HopBody(hop, self._worker, deadline)
         while True:
-            compiled = await self._compiled.current(org, hop.session_id)
+            compiled = await self._compiled.current(org, hop.session_id, deadline)
             try:
                 return await self._decided(org, body, compiled)
             except _StaleRules:

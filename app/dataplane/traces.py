@@ -113,8 +113,8 @@ class Traces(Call):
         """One session's spans as its rules of this moment have them kept; None if it is unknown."""
         org = notes(scope).org
         try:
-            async with call_deadline():
-                compiled = await self._compiled.current(org, session_id)
+            async with call_deadline() as deadline:
+                compiled = await self._compiled.current(org, session_id, deadline)
                 known = await self._known(org, session_id, spans)
         except ApiError as error:
             if error.name != "session_not_found":

@@ -7,6 +7,7 @@ rule asks for them. The normal forms are those of rules.md, "Normal forms".
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any
 
 from app.hop.content import INFLATED_LIMIT, Content
 from app.hop.host import Host
@@ -14,10 +15,10 @@ from app.hop.inflate import inflate
 from app.hop.json_value import Json, NotJson, parse_json
 from app.hop.path import normal_path, split_target
 
-# Ten times what one JSONPath may cost: a second or two on a small machine, however many rules ask.
-STEPS = 1_000_000
-# What all patterns together may cost, in characters times instructions: some tenths of a second at
-# worst, and enough for 10,000 ordinary patterns over an ordinary header.
+# Many times what one JSONPath costs over an ordinary body: some two seconds on a small machine,
+# however many rules ask.
+STEPS = 2_000_000
+# What all patterns together may cost, in looks: some two seconds on a small machine.
 PATTERN_WORK = 250_000_000
 USUAL_PORTS = {"http": 80, "https": 443}
 
@@ -39,6 +40,8 @@ class Hop:
     tags: the span's attributes, as plain values.
     steps: what all JSONPaths together may still cost over its body; whoever evaluates one pays.
     pattern_work: the same of patterns over its headers.
+    given_up: how often something about it was not found out, because it was too much work.
+    selections: what JSONPaths have selected in its body so far, for who evaluates them to keep.
     """
 
     session_id: str = ""
@@ -54,6 +57,12 @@ class Hop:
     tags: Mapping[str, object] = field(default_factory=dict)
     steps: int = field(default=STEPS, compare=False, repr=False)
     pattern_work: int = field(default=PATTERN_WORK, compare=False, repr=False)
+    given_up: int = field(default=0, compare=False, repr=False)
+    selections: dict[str, Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """All but the selections: what is under way cannot go to another process."""
+        return self.__dict__ | {"selections": {}}
 
     @cached_property
     def host(self) -> Host:

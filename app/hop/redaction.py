@@ -1,6 +1,8 @@
 """Redaction: what of a hop is replaced before the hop is kept."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import chain
 
 # What stands in the place of a redacted value; in a recorded request it agrees with any value.
 REDACTED = "[redacted]"
@@ -16,3 +18,11 @@ class Redaction:
 
     headers: tuple[str, ...] = ()
     body_paths: tuple[str, ...] = ()
+
+    @classmethod
+    def of_all(cls, redactions: "Iterable[Redaction]") -> "Redaction":
+        """What any of them covers."""
+        listed = list(redactions)
+        headers = dict.fromkeys(chain.from_iterable(one.headers for one in listed))
+        paths = dict.fromkeys(chain.from_iterable(one.body_paths for one in listed))
+        return cls(tuple(headers), tuple(paths))

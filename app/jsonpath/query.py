@@ -6,10 +6,8 @@ from typing import Protocol
 
 from app.hop.json_value import Json
 from app.jsonpath.node import Key, Node
-from app.jsonpath.work import Work
+from app.jsonpath.work import CHEAP, Work
 
-# Passing over a child that cannot have children is this much cheaper than a step.
-_CHEAP = 16
 _CONTAINERS = frozenset({dict, list})
 
 
@@ -68,15 +66,15 @@ def children(value: Json) -> Iterator[tuple[Key, Json]]:
 
 
 def _containers_backwards(node: Node, run: Run) -> list[Node]:
-    """The children that may have children; nothing can be picked of the others."""
+    """The children that have children; nothing can be picked of the others."""
     value = node.value
     if not isinstance(value, dict | list):
         return []
-    run.work.spend(1 + len(value) // _CHEAP)
+    run.work.spend(len(value) // CHEAP)
     if _CONTAINERS.isdisjoint(map(type, value.values() if isinstance(value, dict) else value)):
         return []
-    found = [Node(child, key, node) for key, child in children(value) if type(child) in _CONTAINERS]
-    run.work.spend(len(found))
+    pairs = value.items() if isinstance(value, dict) else enumerate(value)
+    found = [Node(child, key, node) for key, child in pairs if child and type(child) in _CONTAINERS]
     found.reverse()
     return found
 

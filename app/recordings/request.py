@@ -15,7 +15,7 @@ from app.hop.json_value import NOT_JSON, Json, NotJson
 from app.hop.model import Hop
 from app.hop.redaction import REDACTED
 from app.jsonpath.path import JsonPath
-from app.jsonpath.work import TooMuchWork, Work
+from app.jsonpath.work import TooMuchWork, Work, steps_for
 from app.recordings.places import without
 from app.recordings.query import Parameters, query_of
 
@@ -72,7 +72,7 @@ def _body(hop: Hop, ignore: Ignore) -> tuple[bytes, Json | NotJson]:
         return REDACTED.encode(), NOT_JSON
     if hop.json is NOT_JSON or not ignore.body_paths:
         return hop.plain_body, hop.json
-    work = Work()
+    work = Work(steps_for(hop.plain_body))
     nodes = (node for text in ignore.body_paths for node in _path(text).nodes(hop.json, work))
     places = {node.location for node in nodes}
     return hop.plain_body, None if () in places else without(hop.json, places)

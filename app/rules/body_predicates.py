@@ -3,31 +3,16 @@
 What a body holds may be a secret, so no explanation shows it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from app.hop.json_value import NOT_JSON, Json, same_json
+from app.hop.json_value import Json, same_json
 from app.hop.model import Hop
 from app.jsonpath.path import JsonPath
-from app.jsonpath.work import STEPS, TooMuchWork, Work
 from app.rules.literal import exact_json, literal_text
 from app.rules.predicate import listed
-
-
-def selected(path: JsonPath, hop: Hop) -> Iterator[Json]:
-    """What a path selects in the hop's body, up to where that becomes too much work."""
-    if hop.json is NOT_JSON:
-        return
-    steps = min(STEPS, hop.steps)
-    work = Work(steps)
-    try:
-        for node in path.nodes(hop.json, work):
-            yield node.value
-    except TooMuchWork:
-        return
-    finally:
-        hop.steps -= steps - max(work.left, 0)
+from app.rules.selection import selected
 
 
 @dataclass(frozen=True, slots=True)

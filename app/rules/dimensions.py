@@ -10,7 +10,7 @@ from typing import Generic, Protocol, TypeVar
 
 from app.hop.json_form import canonical_json
 from app.hop.model import Hop
-from app.rules.body_predicates import BodyEquals, BodyValue, selected
+from app.rules.body_predicates import BodyEquals, BodyValue
 from app.rules.header_predicates import HeadersHave, HeaderValue
 from app.rules.literal import exact_json
 from app.rules.request_predicates import (
@@ -23,6 +23,7 @@ from app.rules.request_predicates import (
     ServiceIs,
 )
 from app.rules.rule import Rule
+from app.rules.selection import selected
 from app.rules.tag_predicates import TagsEqual
 
 Key = Hashable

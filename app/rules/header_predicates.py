@@ -94,8 +94,13 @@ class HeaderPattern(NamedTuple):
         return any(self._is_found(hop, value) for value in hop.headers.get(self.name, ()))
 
     def _is_found(self, hop: Hop, value: str) -> bool:
-        hop.pattern_work -= len(value) * self.pattern.size
-        return hop.pattern_work >= 0 and self.pattern.is_found_in(value)
+        if self.pattern.most_looks(value) > hop.pattern_work:
+            hop.pattern_work = 0
+            hop.given_up += 1
+            return False
+        is_found, looks = self.pattern.search(value)
+        hop.pattern_work = max(0, hop.pattern_work - looks)
+        return is_found
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ themselves, so that every rule is in one leaf. A leaf's rules are few, or not to
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import merge
 
@@ -34,10 +34,17 @@ class _Fork:
 
     def collect(self, hop: Hop, leaves: list[Leaf]) -> None:
         """Add the leaves that may hold rules that match the hop."""
-        for key in self.dimension.keys_in(hop):
-            if (branch := self.branches.get(key)) is not None:
-                branch.collect(hop, leaves)
+        for branch in self._branches_of(hop):
+            branch.collect(hop, leaves)
         self.rest.collect(hop, leaves)
+
+    def _branches_of(self, hop: Hop) -> "Collection[_Node]":
+        given_up = hop.given_up
+        found = [self.branches.get(key) for key in self.dimension.keys_in(hop)]
+        if hop.given_up > given_up:
+            # Not all keys of the hop are known, so its rules may be anywhere.
+            return self.branches.values()
+        return [branch for branch in found if branch is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +98,10 @@ class Index:
         ranked = leaves[0] if len(leaves) == 1 else merge(*leaves)
         return (rule for _, rule in ranked)
 
-    def matching(self, hop: Hop) -> Iterator[Rule]:
-        """The rules that match a hop, the strongest first."""
-        return (rule for rule in self.candidates(hop) if rule.matches(hop))
+    def possible(self, hop: Hop) -> Iterator[tuple[Rule, bool]]:
+        """The rules of which it is sure that they match a hop, or not sure, the strongest first."""
+        for rule in self.candidates(hop):
+            given_up = hop.given_up
+            is_sure = rule.matches(hop)
+            if is_sure or hop.given_up > given_up:
+                yield rule, is_sure

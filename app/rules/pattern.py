@@ -1,6 +1,7 @@
 """Patterns: regular expressions in RE2's syntax, which run in linear time whatever they are."""
 
 import re
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,9 @@ _NAMED_BY_SYNTAX = (
     "no argument for repetition operator",
 )
 _LONGEST_PIECE = 10
+# A look takes about so long on a small machine, and so many of them take some milliseconds.
+NANOSECONDS_A_LOOK = 8
+MANY_LOOKS = 500_000
 
 
 class PatternError(Exception):
@@ -72,9 +76,27 @@ class Pattern:
         """How many instructions it compiled to."""
         return int(self.compiled.programsize)
 
+    def most_looks(self, text: str) -> int:
+        """How many looks a search may take: at each character with each instruction."""
+        return self.size * (1 + len(text))
+
+    def search(self, text: str) -> tuple[bool, int]:
+        """Whether it matches anywhere in a text, and about how many looks that took.
+
+        Mostly RE2 takes one for all instructions; that it did not is known only afterwards.
+        """
+        compiled, most = self.compiled, self.most_looks(text)
+        if most > MANY_LOOKS:
+            # What earlier searches left in its memory would keep it from being quick again.
+            compiled = type(compiled)(_octets(self.text), OPTIONS)
+        started = time.thread_time_ns()
+        is_found = compiled.search(_octets(text)) is not None
+        looks = len(text) + (time.thread_time_ns() - started) // NANOSECONDS_A_LOOK
+        return is_found, min(looks, most)
+
     def is_found_in(self, text: str) -> bool:
         """Whether it matches anywhere in a text."""
-        return self.compiled.search(_octets(text)) is not None
+        return self.search(text)[0]
 
     def __str__(self) -> str:
         return self.text

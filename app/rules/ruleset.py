@@ -56,12 +56,18 @@ class RuleSet:
 
         The last offer is always one that no rule makes.
         """
-        yield from (rule.decide(hop) for rule in self._before_policy.matching(hop))
+        return (offer for offer, is_sure in self.possible_offers(hop) if is_sure)
+
+    def possible_offers(self, hop: Hop) -> Iterator[tuple[Decision, bool]]:
+        """The same with the offers of rules of which it was too much work to be sure."""
+        for rule, is_sure in self._before_policy.possible(hop):
+            yield rule.decide(hop), is_sure
         if (verdict := self._policy.decide(hop)) is not None:
-            yield verdict
+            yield verdict, True
             return
-        yield from (rule.decide(hop) for rule in self._after_policy.matching(hop))
-        yield Miss()
+        for rule, is_sure in self._after_policy.possible(hop):
+            yield rule.decide(hop), is_sure
+        yield Miss(), True
 
     def explained_offers(self, hop: Hop) -> Iterator[Decision]:
         """The offers, where the policy blocks with a clause about the rule that comes nearest."""

@@ -93,14 +93,20 @@ def store_faults() -> Iterator[None]:
 
 @asynccontextmanager
 async def paused(deadline: asyncio.Timeout) -> AsyncIterator[None]:
-    """Let the store's clock stand still while something else is waited for."""
+    """Let the store's clock stand still while something else is waited for.
+
+    Raises `store_unavailable` where it has run out.
+    """
+    if deadline.expired():
+        raise unavailable()
     loop = asyncio.get_running_loop()
     left = (deadline.when() or loop.time()) - loop.time()
     deadline.reschedule(None)
     try:
         yield
     finally:
-        deadline.reschedule(loop.time() + left)
+        if not deadline.expired():
+            deadline.reschedule(loop.time() + left)
 
 
 @asynccontextmanager

@@ -52,7 +52,9 @@ class Rules:
     client: Redis
     sets: list[tuple[str, Offers]] = field(default_factory=list)
 
-    async def current(self, _org: str, _session_id: str) -> Compiled:
+    async def current(
+        self, _org: str, _session_id: str, _deadline: asyncio.Timeout | None = None
+    ) -> Compiled:
         """The next version's."""
         held, offers = self.sets.pop(0) if self.sets[1:] else self.sets[0]
         documents = RuleDocuments(held or await version(self.client), b"", b"", b"{}")
