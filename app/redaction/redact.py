@@ -4,7 +4,8 @@ from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
 from app.hop.redaction import Redaction
 from app.otlp.traces import spans_of
-from app.redaction.redactor import attribute_lists, redactor
+from app.redaction.attribute_lists import attribute_lists
+from app.redaction.redactor import redactor
 from app.redaction.values import replace_value
 
 # What can hold no secret that a rule could name, and what a span is nothing without.
