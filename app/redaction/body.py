@@ -85,6 +85,8 @@ class BodyRedaction:
     def sweep(self, body: bytes, secrets: Secrets) -> bytes:
         """The body, in its content codings, without copies of secrets."""
         plain = inflate(body, self.content_encodings, INFLATED_LIMIT)
+        if not secrets.may_be_in(plain.decode("utf-8", "replace")):
+            return body
         value = parse_json(plain)
         if value is NOT_JSON:
             redacted = self._swept(plain, secrets)

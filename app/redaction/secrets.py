@@ -23,6 +23,8 @@ _LONGEST = 2**16
 _COMMON = frozenset({"true", "false", "null", "none", "undefined", "bearer", "basic", "digest"})
 # How many characters are compared for one span, before only whole words are looked for.
 _WORK = 2**27
+# Of more values only whole words are looked for, and none in bodies.
+_MOST = 500
 # What looking into a text costs beside its length.
 _COST_OF_TEXT = 32
 _WORDS = re.compile(r"[^\s\"',;:&?#=<>(){}\[\]]+")
@@ -130,6 +132,13 @@ class Secrets:
             longer.add(secret, _SHORTEST_PART)
         return longer
 
+    def may_be_in(self, text: str) -> bool:
+        """Whether it is worth the work to look for secrets in the places of a JSON text."""
+        if not self._found or len(self._found) > _MOST:
+            return False
+        # An escape may hide any character.
+        return "\\u" in text or any(form in text for form in self._variants)
+
     def places_in(self, value: Json, at: tuple[Key, ...] = ()) -> Iterator[tuple[Key, ...]]:
         """Where in a document a text or a number has a secret in it."""
         if isinstance(value, dict):
@@ -144,6 +153,8 @@ class Secrets:
     @cached_property
     def _variants(self) -> list[str]:
         """Every form of every secret, the longest first. Read when all secrets are known."""
+        if len(self._found) > _MOST:
+            return []
         forms = {form for secret in self._found for form in _forms(secret)}
         return sorted(forms, key=len, reverse=True)
 
@@ -159,16 +170,20 @@ class Secrets:
         """A text without the secrets."""
         if not self._found or len(text) < _SHORTEST:
             return text
+        if len(self._found) > _MOST:
+            return self._cut_words(text)
         cost = len(self._variants) * (len(text) + _COST_OF_TEXT)
         if cost > self._work:
-            return _WORDS.sub(lambda word: REDACTED if word[0] in self._found else word[0], text)
+            return self._cut_words(text)
         self._work -= cost
         return self._cut_all(text)
+
+    def _cut_words(self, text: str) -> str:
+        return _WORDS.sub(lambda word: REDACTED if word[0] in self._found else word[0], text)
 
     def _cut_all(self, text: str) -> str:
         for form in self._variants:
             if form in text:
                 text = text.replace(form, REDACTED)
-        if "%" in text and any(secret in unquote(text) for secret in self._found):
-            return REDACTED
-        return text
+        plain = unquote(text) if "%" in text else text
+        return REDACTED if plain != text and any(map(plain.__contains__, self._found)) else text

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
+from app.hop.embedded import embedded_document
 from app.otlp.attributes import Attributes, attribute, text
 from app.otlp.hops import read_headers
 from app.otlp.octets import from_base64, to_base64
@@ -56,6 +57,10 @@ class Side:
 
     def redact(self, pair: KeyValue) -> bool:
         """Redact the body in an attribute; whether it has lost its content codings by that."""
+        for item in pair.value.array_value.values:
+            # A list of documents, or a body kept as one: the paths may mean either.
+            if embedded_document(item.string_value) is not None:
+                item.string_value = self.redaction.redact(item.string_value.encode()).decode()
         return self.change(pair, self.redaction.redact) and self.is_unpackable
 
     def sweep(self, pair: KeyValue, secrets: Secrets) -> None:
