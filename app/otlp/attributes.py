@@ -24,6 +24,11 @@ def _plain(value: AnyValue) -> Plain:
     return getattr(value, kind)
 
 
+def attribute_value(value: AnyValue) -> Plain:
+    """The plain value of an attribute."""
+    return _plain(value)
+
+
 def _decoded(octets: bytes) -> str:
     try:
         return octets.decode("utf-8")

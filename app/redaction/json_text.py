@@ -6,14 +6,17 @@ embedded document changes is written anew.
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from app.hop.json_value import NOT_JSON, parse_json
+from app.hop.json_value import NOT_JSON, Json, parse_json
 from app.hop.redaction import REDACTED
 from app.redaction.marks import Key, Marks
 
 _MARK = json.dumps(REDACTED)
+Removed = Callable[[Json], None]
+
 _TOKEN = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[{}\[\],:]|[^\s{}\[\],:"]+', re.DOTALL)
 
 
@@ -41,8 +44,9 @@ class _Open:
 class _Cutter:
     """Finds what is to be cut out of a valid JSON text."""
 
-    def __init__(self, text: str, marks: Marks) -> None:
+    def __init__(self, text: str, marks: Marks, removed: Removed) -> None:
         self._text = text
+        self._removed = removed
         self._marks = marks
         self._open: list[_Open] = []
         self.cuts: list[_Cut] = []
@@ -91,19 +95,24 @@ class _Cutter:
         text = json.loads(written)
         if parse_json(text.encode("utf-8", "surrogatepass")) is NOT_JSON:
             return  # It is hidden by a later member in which the marks are.
-        redacted = redact_text(text, marks)
+        redacted = redact_text(text, marks, self._removed)
         if redacted != text:
             self.cuts.append(_Cut(start, end, json.dumps(redacted, ensure_ascii=written.isascii())))
 
 
-def redact_text(text: str, marks: Marks) -> str:
-    """A valid JSON text without its marked values, and without values that others hide."""
-    cutter = _Cutter(text, marks)
+def redact_text(text: str, marks: Marks, removed: Removed = lambda _: None) -> str:
+    """A valid JSON text without its marked values, and without values that others hide.
+
+    removed: is told what was taken out.
+    """
+    cutter = _Cutter(text, marks, removed)
     cutter.run()
     pieces, kept_to = [], 0
     # Of cuts within one another only the outermost counts.
     for cut in sorted(cutter.cuts, key=lambda cut: (cut.start, -cut.end)):
         if cut.start >= kept_to:
+            if cut.text == _MARK:
+                removed(json.loads(text[cut.start : cut.end], parse_int=str, parse_float=str))
             pieces += [text[kept_to : cut.start], cut.text]
             kept_to = cut.end
     return "".join([*pieces, text[kept_to:]])

@@ -22,3 +22,7 @@ class Marks:
         for key in location:
             mark = mark.below.setdefault(key, Marks())
         return mark
+
+    def has_replaced(self) -> bool:
+        """Whether the value, or one below it, is to be replaced."""
+        return self.is_replaced or any(mark.has_replaced() for mark in self.below.values())

@@ -4,8 +4,9 @@ from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
 
 from app.hop.redaction import Redaction
 from app.otlp.traces import spans_of
-from app.redaction.redactor import attribute_lists, redactor
-from app.redaction.values import replace_value
+from app.redaction.attribute_lists import attribute_lists
+from app.redaction.redactor import redactor
+from app.redaction.values import change_texts, replace_value
 
 # What can hold no secret that a rule could name, and what a span is nothing without.
 _HARMLESS = frozenset(
@@ -26,13 +27,17 @@ def _is_harmless(key: str) -> bool:
 
 def _blank(traces: TracesData) -> None:
     """Take everything out of the spans that may be a secret."""
-    for _, _, span in spans_of(traces):
+    for _, scope_spans, span in spans_of(traces):
+        scope_spans.scope.ClearField("name")
+        scope_spans.scope.ClearField("version")
         for field in ("events", "links", "name", "status", "trace_state"):
             span.ClearField(field)
     for pairs in attribute_lists(traces):
         for pair in pairs:
             if not _is_harmless(pair.key):
                 replace_value(pair.value)
+            elif pair.key == "url.host":
+                change_texts(pair.value, lambda host: host.rpartition("@")[2])
 
 
 def redact(traces: TracesData, redaction: Redaction) -> None:

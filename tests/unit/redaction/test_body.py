@@ -123,6 +123,25 @@ def test_a_path_sees_a_string_that_holds_json_as_a_string_too() -> None:
     assert json.loads(_redacted(body, "$[?length(@) == 7]"))["p"] == "[redacted]"
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        base64.b64encode(b'{"token":"hush-4711"}').decode(),
+        "a=1&token=hush-4711",
+        "https://h/x?token=hush-4711",
+        '\ufeff{"token":"hush-4711"}',
+        '{"token":"hush-4711",}',
+    ],
+)
+def test_a_string_goes_whole_in_which_a_path_would_find_something(text: str) -> None:
+    """Where it holds a document that is not JSON."""
+    body = json.dumps({"d": text, "e": "a=1"}).encode()
+    redacted = {"d": "[redacted]", "e": "a=1"}
+    assert json.loads(_redacted(body, "$..token")) == redacted
+    assert json.loads(_redacted(body, "$.d.token")) == redacted
+    assert _redacted(body, "$.token") == body
+
+
 def test_documents_in_documents_too_deep_to_look_into_make_the_body_go_whole() -> None:
     """As a body does that is too deep by itself."""
     inner = "[" * 150 + "1" + "]" * 150
