@@ -19,8 +19,8 @@ from app.errors import ApiError
 from app.hop.model import Hop
 from app.rules.decision import Hit
 from app.rules.ruleset import RuleSet, compile_rules
-from app.store.sessions import RuleDocuments, not_found
 from app.store.faults import call_deadline
+from app.store.sessions import RuleDocuments, not_found
 from app.telemetry.metrics import Metrics
 
 
