@@ -6,7 +6,7 @@ STEPS = 100_000
 CHEAP = 16
 # What an evaluation may do beyond that, in steps a value: it grows with the body, up to a bound.
 STEPS_A_VALUE = 8
-MOST_STEPS = 1_000_000
+MOST_STEPS = 500_000
 
 
 class TooMuchWork(Exception):  # noqa: N818

@@ -19,6 +19,7 @@ from app.errors import ApiError
 from app.hop.model import Hop
 from app.rules.decision import Hit
 from app.rules.ruleset import RuleSet, compile_rules
+from app.store.faults import call_deadline
 from app.store.sessions import RuleDocuments, not_found
 from app.telemetry.metrics import Metrics
 
@@ -144,6 +145,24 @@ async def test_large_documents_are_compiled_beside_other_calls(
     compiled = CompiledRules(Sessions(s=_rules(201, padding)), Metrics())
     assert _status(await compiled.current("o", "s")) == 201
     assert [thread is threading.main_thread() for thread in threads] == [padding == 0]
+
+
+async def test_the_clock_of_the_store_stands_still_while_rules_are_compiled(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Many rules take longer than the store may."""
+    seen: list[float | None] = []
+
+    def noted(*documents: Any) -> RuleSet:
+        seen.append(deadline.when())
+        return compile_rules(*documents)
+
+    monkeypatch.setattr("app.dataplane.jobs.compile_rules", noted)
+    compiled = CompiledRules(Sessions(s=_rules(201, LARGE_BYTES)), Metrics())
+    async with call_deadline() as deadline:
+        await compiled.current("o", "s", deadline)
+        assert deadline.when() is not None
+    assert seen == [None]
 
 
 async def test_a_literal_is_compared_as_exactly_as_it_was_written() -> None:

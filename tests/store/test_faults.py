@@ -3,6 +3,7 @@
 import asyncio
 import signal
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from app.errors import ApiError
 from app.store.ack import Ack
 from app.store.closes import CloseStore, Outcome
 from app.store.connection import CONNECTIONS, connect
-from app.store.faults import store_faults
+from app.store.faults import call_deadline, paused, store_faults
 from app.store.sessions import SessionStore
 from app.store.spans import SpanStore
 from tests.replica.proxy import StoreProxy
@@ -199,3 +200,28 @@ async def test_more_calls_than_connections_wait_for_their_turn(
     await asyncio.gather(*reads, *changes)
     assert (await sessions.read(ORG, session_id)).revision == 1 + CONNECTIONS
     await client.aclose()
+
+
+async def _swallowed_end(deadline: asyncio.Timeout) -> None:
+    """Let a deadline pass without a word."""
+    deadline.reschedule(asyncio.get_running_loop().time())
+    with suppress(asyncio.CancelledError):
+        await asyncio.Event().wait()
+
+
+async def _pause_after_its_end() -> None:
+    async with call_deadline() as deadline:
+        await _swallowed_end(deadline)
+        async with paused(deadline):
+            pass
+
+
+async def _end_within_a_pause() -> None:
+    async with call_deadline() as deadline, paused(deadline):
+        await _swallowed_end(deadline)
+
+
+async def test_a_deadline_that_has_passed_is_no_fault_of_ours() -> None:
+    """Its clock can neither be stopped nor started any more."""
+    await assert_unavailable(_pause_after_its_end())
+    await _end_within_a_pause()

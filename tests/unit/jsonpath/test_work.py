@@ -5,7 +5,7 @@ import pytest
 from app.hop.json_depth import MAX_DEPTH
 from app.hop.json_value import NOT_JSON, Json, parse_json
 from app.jsonpath.path import JsonPath
-from app.jsonpath.work import STEPS, TooMuchWork, Work
+from app.jsonpath.work import STEPS, TooMuchWork, Work, steps_for, walk_steps
 
 
 def _read(text: str) -> Json:
@@ -76,3 +76,11 @@ def test_several_evaluations_may_share_their_steps() -> None:
         list(path.nodes([1], work))
     with pytest.raises(TooMuchWork):
         list(path.nodes([1], work))
+
+
+@pytest.mark.parametrize("text", ["[" + "[1]," * 99_999 + "[]]", '{"a":{"b":[1,2]}}', "1"])
+def test_an_allowance_by_the_body_is_enough_for_a_walk_through_it(text: str) -> None:
+    """Without what every evaluation may do beside."""
+    work = Work(walk_steps(text.encode()))
+    assert list(JsonPath.parse("$..none").nodes(_read(text), work)) == []
+    assert steps_for(text.encode()) >= STEPS

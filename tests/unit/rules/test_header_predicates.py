@@ -90,5 +90,5 @@ def test_many_patterns_over_large_headers_cost_no_more_than_a_hop_may() -> None:
     assert all(predicate.matches(ordinary) for predicate in wanted)
     hostile = Hop(headers={"x": ("c" * 2**20 + "b",)})
     found = [predicate.matches(hostile) for predicate in wanted]
-    assert 0 < sum(found) < 100
+    assert 0 < sum(found) < 250
     assert not any(found[sum(found) :])
