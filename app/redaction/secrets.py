@@ -44,6 +44,11 @@ def _base64_forms(octets: bytes) -> Iterator[str]:
             yield digits.translate(str.maketrans("+/", "-_"))
 
 
+def _cut_word(text: str, word: str) -> str:
+    """A text without a short secret, where it is not by chance a part of a longer word."""
+    return re.sub(rf"(?<![A-Za-z0-9]){re.escape(word)}(?![A-Za-z0-9])", REDACTED, text)
+
+
 def _forms(secret: str) -> Iterator[str]:
     yield secret
     octets = secret.encode("utf-8", "surrogatepass")
@@ -184,6 +189,7 @@ class Secrets:
     def _cut_all(self, text: str) -> str:
         for form in self._variants:
             if form in text:
-                text = text.replace(form, REDACTED)
+                is_short = len(form) < _SHORTEST_PART and form in self._found
+                text = _cut_word(text, form) if is_short else text.replace(form, REDACTED)
         plain = unquote(text) if "%" in text else text
         return REDACTED if plain != text and any(map(plain.__contains__, self._found)) else text

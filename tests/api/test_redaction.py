@@ -308,3 +308,17 @@ def test_a_redacted_form_still_answers_requests_with_other_secrets(runtime: Repl
     recorded, *asked = ({"http.request.body": body} | FORM for body in bodies)
     answers = _replayed(runtime, rule, recorded, asked)
     assert [answer.status for answer in answers] == [200, 404, 404]
+
+
+def test_a_recording_replays_though_a_rule_names_what_it_is_matched_by(runtime: Replica) -> None:
+    """And a body whose coding nobody here can write is handed out as what it is."""
+    names = [":method", ":path", ":authority", "content-encoding"]
+    redacted = {"redactHeaders": names, "redactBodyPaths": ["$.token"]}
+    rule = {"when": {}, "then": {"action": "capture_only", "captureOnly": redacted}}
+    recorded = {
+        "http.request.header.:path": "/pay",
+        "http.request.body": gzip.compress(b'{"token":1,"a":2}', mtime=0),
+        "http.response.header.content-encoding": "br",
+    } | GZIP
+    (answer,) = _replayed(runtime, rule, recorded, [{"http.request.body": '{"token":3,"a":2}'}])
+    assert otlp.hit(answer)["http.response.header.content-encoding"] == "identity"

@@ -109,6 +109,12 @@ def test_short_and_common_words_are_no_secrets() -> None:
     assert _redacted(plain)["a"] == "GET true"
 
 
+def test_a_short_secret_is_looked_for_as_a_word() -> None:
+    """Within a longer one it stands by chance."""
+    plain: dict[str, object] = {"http.request.body": '{"token":4711}', "a": "4711 14711 <4711>"}
+    assert _redacted(plain)["a"] == "[redacted] 14711 <[redacted]>"
+
+
 def test_what_a_request_is_matched_by_stays() -> None:
     """Though a rule names it, and though it repeats a secret."""
     plain: dict[str, object] = {

@@ -66,9 +66,9 @@ def test_a_rule_that_is_too_much_work_to_ask_redacts_with_the_next_one(
     hop = Hop(body=BODY, headers={"cookie": ("ab" * 200_000,)})
     rules = [_capture("a"), _capture("b", priority=1) | {"when": when}]
     expected = Redaction(("b", "a"))
-    assert redaction_for(compile_rules({"rules": rules}, None, {}), hop) == expected
+    assert redaction_for(compile_rules(rules, [], {}), hop) == expected
     doubted = [{**PASS, "when": when}, _capture("a")]
-    assert redaction_for(compile_rules({"rules": doubted}, None, {}), hop) == Redaction(("a",))
+    assert redaction_for(compile_rules(doubted, [], {}), hop) == Redaction(("a",))
 
 
 @pytest.mark.parametrize("others", [0, 20])
@@ -81,9 +81,9 @@ def test_a_path_through_all_of_a_large_body_is_followed_to_its_end(
     """However many others are asked before it, if they are no dearer."""
     rules = [_capture("a") | {"when": when}, *map(_answered, range(others))]
     hop = Hop(body=BODY)
-    assert redaction_for(compile_rules({"rules": rules}, None, {}), hop) == Redaction(("a",))
+    assert redaction_for(compile_rules(rules, [], {}), hop) == Redaction(("a",))
     assert not hop.given_up
-    assert redaction_for(compile_rules({"rules": rules}, None, {}), Hop(body=b"{}")) is None
+    assert redaction_for(compile_rules(rules, [], {}), Hop(body=b"{}")) is None
 
 
 def test_a_rule_is_found_where_its_key_in_the_body_is_too_much_work() -> None:
@@ -93,5 +93,5 @@ def test_a_rule_is_found_where_its_key_in_the_body_is_too_much_work() -> None:
         _capture(str(number)) | {"when": {"bodyJsonPathEquals": {path: number}}}
         for number in range(6)
     ]
-    redaction = redaction_for(compile_rules({"rules": rules}, None, {}), Hop(body=BODY))
+    redaction = redaction_for(compile_rules(rules, [], {}), Hop(body=BODY))
     assert redaction == Redaction(tuple("543210"))
