@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Iterator
 from enum import Enum
 
 from app.hop.model import Hop
@@ -12,8 +13,8 @@ FEW_BYTES, FEW_VALUES = 256 * 2**10, 2000
 MANY_BYTES, MANY_VALUES = 4 * 2**20, 100_000
 # The same of the rest of a hop, which is gone through part by part: a proxy sends far less.
 FEW_HEAD_BYTES, MANY_HEAD_BYTES = 16 * 2**10, 2**20
-# About what each of many values of a header takes beside its text.
-_VALUE_BYTES = 16
+# About what each text takes beside what it says.
+_TEXT_BYTES = 16
 
 _MAY_BE_JSON = re.compile(rb'[ \t\r\n]*+[\[{"]')
 
@@ -45,20 +46,22 @@ def place_for(body: bytes, times: int = 1) -> Place:
     return Place.PROCESS if is_much else Place.THREAD
 
 
-def _head_size(hop: Hop) -> int:
-    texts = len(hop.authority) + len(hop.target) + len(hop.query_string)
-    return texts + sum(
-        len(name) + _VALUE_BYTES * len(values) + sum(map(len, values))
-        for name, values in hop.headers.items()
-    )
+def _texts(hop: Hop) -> Iterator[int]:
+    """The lengths of a hop's texts."""
+    yield from (len(hop.authority), len(hop.target), len(hop.query_string))
+    for name, values in hop.headers.items():
+        yield len(name)
+        yield from map(len, values)
 
 
 def place_for_head(hop: Hop) -> Place:
     """The place for work on all of a hop but its body."""
-    size = _head_size(hop)
-    if size <= FEW_HEAD_BYTES:
-        return Place.HERE
-    return Place.PROCESS if size > MANY_HEAD_BYTES else Place.THREAD
+    texts = list(_texts(hop))
+    if max(texts) > MANY_HEAD_BYTES:
+        return Place.PROCESS
+    # Short texts are gone through one by one, between which a thread makes way, however many.
+    is_little = sum(texts) + _TEXT_BYTES * len(texts) <= FEW_HEAD_BYTES
+    return Place.HERE if is_little else Place.THREAD
 
 
 def place_for_shapes(shapes: bytes) -> Place:

@@ -99,6 +99,32 @@ def lacks(value: Any, pattern: Pattern) -> bool:
     return False
 
 
+def _chart(value: Json, ways: Tree) -> None:
+    if isinstance(value, str):
+        ways.is_end = True
+    for step, member in _members(value):
+        general = _general(step)
+        if (below := ways.below.get(general)) is None:
+            below = ways.below[general] = Tree()
+        _chart(member, below)
+
+
+def ways_in(value: Json) -> Tree:
+    """All ways into a value, its arrays' indexes left out; an end is where there are strings."""
+    ways = Tree()
+    _chart(value, ways)
+    return ways
+
+
+def leads(ways: Tree | None, pattern: Pattern) -> bool:
+    """Whether a pattern may cover a place of the value that has these ways."""
+    for step in pattern:
+        if ways is None or ways.is_end:
+            break
+        ways = ways.below.get(None if isinstance(step, int) else step)
+    return ways is not None
+
+
 def _redacted(value: Json, trees: list[Tree]) -> Json:
     if any(tree.is_end for tree in trees):
         return REDACTED

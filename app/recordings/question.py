@@ -4,9 +4,19 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from app.hop.ignore import Ignore
+from app.hop.json_value import NOT_JSON
 from app.hop.model import Hop
+from app.recordings.places import ways_in
 from app.recordings.request import Line, Request, ignore_id
 from app.recordings.shape import Shape
+
+
+def _fitting(shapes: list[Shape], request: Request) -> list[Shape]:
+    """The shapes that a request may have; one alone is not worth the look at all its ways."""
+    if len(shapes) < 2 or request.value is NOT_JSON:
+        return shapes
+    ways = ways_in(request.value)
+    return [shape for shape in shapes if shape.fits(ways)]
 
 
 class Question:
@@ -40,7 +50,7 @@ class Question:
         request = self._request
         if request is None:
             return []
-        redacted = (shape.redacted(request) for shape in shapes)
+        redacted = (shape.redacted(request) for shape in _fitting(list(shapes), request))
         requests = [request, *(found for found in redacted if found is not None)]
         keys = dict.fromkeys(found.key(self.ignored) for found in requests)
         return [b"r" + key for key in keys]

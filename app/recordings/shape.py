@@ -17,10 +17,10 @@ from typing import Any
 from app.hop.json_value import NOT_JSON
 from app.hop.redaction import REDACTED
 from app.recordings.form import redact_fields, redacted_fields
-from app.recordings.places import lacks, patterns, redact
+from app.recordings.places import lacks, leads, patterns, redact
 from app.recordings.query import Parameters
 from app.recordings.request import Request
-from app.recordings.tree import Pattern
+from app.recordings.tree import Pattern, Tree
 
 _MARK = REDACTED.encode()
 # A name with redacted values, and those of its values that are not.
@@ -83,6 +83,10 @@ class Shape:
         """The shape of a recorded request; None where nothing of it is redacted."""
         shape = replace(_body_shape(request), query=_query_shape(request.query))
         return None if shape == cls() else shape
+
+    def fits(self, ways: Tree) -> bool:
+        """Whether a body with these ways into its JSON may have all of these places in it."""
+        return all(leads(ways, pattern) for pattern in self.json)
 
     def redacted(self, request: Request) -> Request | None:
         """The request with its values in these places redacted; None if it lacks such a place."""

@@ -7,7 +7,15 @@ import pytest
 
 from app.hop.json_value import Json
 from app.hop.redaction import REDACTED
-from app.recordings.places import lacks, patterns, redact, redacted_places, without
+from app.recordings.places import (
+    lacks,
+    leads,
+    patterns,
+    redact,
+    redacted_places,
+    ways_in,
+    without,
+)
 from app.recordings.tree import Pattern
 
 R = REDACTED
@@ -82,6 +90,22 @@ def test_a_pattern_whose_way_is_not_there_is_lacking(pattern: Pattern, right: bo
     """What only a long search could tell is taken to be there."""
     value: Json = {"i": [{}, "text"], "n": 2, "e": [], "d": '{"a":1}'}
     assert lacks(value, pattern) is right
+
+
+@pytest.mark.parametrize(
+    ("pattern", "right"),
+    [
+        (("i", None, "s"), True),
+        (("i", 7, "s"), True),
+        (("i", None, "x"), False),
+        (("x",), False),
+        (("d", "a"), True),
+        ((), True),
+    ],
+)
+def test_the_ways_into_a_value_tell_what_patterns_may_cover(pattern: Pattern, right: bool) -> None:
+    """Items of an array count as one, and a string may hold anything."""
+    assert leads(ways_in({"i": [{"s": 1}, {"t": 2}], "d": "text"}), pattern) is right
 
 
 class Counted(dict[str, Json]):
