@@ -55,7 +55,8 @@ def configuration(values: Values) -> str:
 def variables(values: Values) -> dict[str, str]:
     """The same for `render.py`; the chart's addresses differ from its defaults."""
     found = {NAMES[name]: str(value) for name, value in values.items() if name in NAMES}
-    runtime = values.get("runtime", {}).get("address", "softprobe-runtime:8080")
+    release = "softprobe-softprobe-runtime.softprobe:8080"
+    runtime = values.get("runtime", {}).get("address", release)
     return {"RUNTIME": runtime, "INBOUND": "0.0.0.0:15006"} | found
 
 
