@@ -10,6 +10,7 @@ import pytest
 from app.errors import CATALOGUE
 from app.otlp.media import Media
 from tests.api import otlp
+from tests.api.orders import ORDER, OTHER, SAME
 from tests.api.otlp import JSON, MEDIA, ask, hit, hop, mock, mocked
 from tests.api.test_envelope import assert_envelope
 from tests.servers import Replica
@@ -173,33 +174,18 @@ def fingerprint(replica: Replica, body: object, media: Media) -> str:
 
 
 # Case 9: 1 and 1.0, key order, white space.
-RECORDED = '{"amount":1.0,"tags":["a","b"],"id":7,"on":true}'
-SAME = [
-    '{ "on":true, "id":7, "tags":["a","b"], "amount":1 }',
-    '{"amount":1.00,"tags":["a","b"],"id":7,"on":true}',
-    '{"amount":1e0,"tags":["a","b"],"id":7,"on":true}',
-]
-OTHER = [
-    '{"amount":"1","tags":["a","b"],"id":7,"on":true}',
-    '{"amount":true,"tags":["a","b"],"id":7,"on":true}',
-    '{"amount":1.0,"tags":["a","b"],"id":7,"on":1}',
-    '{"amount":1.0,"tags":["b","a"],"id":7,"on":true}',
-    '{"amount":1.0,"tags":["a","b"],"id":7,"on":true,"x":null}',
-]
-
-
 @EVERY_MEDIUM
 def test_equal_json_has_one_fingerprint_and_other_json_another(
     runtime: Replica, media: Media
 ) -> None:
     """Numbers by value, key order and white space aside; types, order and extra keys count."""
-    recorded = fingerprint(runtime, RECORDED, media)
+    recorded = fingerprint(runtime, ORDER, media)
     assert {fingerprint(runtime, body, media) for body in SAME} == {recorded}
     assert recorded not in {fingerprint(runtime, body, media) for body in OTHER}
 
 
 @EVERY_MEDIUM
-@pytest.mark.parametrize("body", [RECORDED, *SAME])
+@pytest.mark.parametrize("body", [ORDER, *SAME])
 def test_a_rule_on_a_number_means_its_value_and_no_boolean(
     runtime: Replica, body: str, media: Media
 ) -> None:

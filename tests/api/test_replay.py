@@ -9,6 +9,7 @@ import pytest
 
 from app.otlp.media import Media
 from tests.api import otlp
+from tests.api.orders import ORDER, OTHER, SAME
 from tests.api.otlp import MEDIA, hit, hop
 from tests.api.replay import (
     BODY,
@@ -175,21 +176,6 @@ def test_a_recordings_port_counts_only_where_both_name_one(
 
 
 # Case 9: 1 and 1.0, key order, white space.
-ORDER = '{"amount":1.0,"tags":["a","b"],"id":7,"on":true}'
-SAME = [
-    '{ "on":true, "id":7, "tags":["a","b"], "amount":1 }',
-    '{"amount":1.00,"tags":["a","b"],"id":7,"on":true}',
-    '{"amount":1e0,"tags":["a","b"],"id":7,"on":true}',
-]
-OTHER = [
-    '{"amount":"1","tags":["a","b"],"id":7,"on":true}',
-    '{"amount":true,"tags":["a","b"],"id":7,"on":true}',
-    '{"amount":1.0,"tags":["a","b"],"id":7,"on":1}',
-    '{"amount":1.0,"tags":["b","a"],"id":7,"on":true}',
-    '{"amount":1.0,"tags":["a","b"],"id":7,"on":true,"x":null}',
-]
-
-
 def test_json_bodies_are_compared_as_values(runtime: Replica) -> None:
     """Numbers by value; a string, a boolean and a number are never equal; arrays are ordered."""
     session_id = replaying(runtime, case(recorded(posted(ORDER), "found")))
