@@ -25,7 +25,12 @@ from app.dataplane.decider import Decider
 from app.dataplane.inject import Inject
 from app.dataplane.traces import Traces
 from app.dataplane.worker import Worker
+from app.fastlane.heads import Heads
+from app.fastlane.inject import FastInject
+from app.fastlane.lane import FastLane
+from app.fastlane.record import Record
 from app.http.access import AccessLog, App
+from app.http.access_lines import AccessLines
 from app.http.auth import TokenCheck
 from app.http.body import Receive
 from app.http.gate import Gate
@@ -37,9 +42,11 @@ from app.store.ack import Ack
 from app.store.captures import CaptureIndex
 from app.store.cases import CaseStore
 from app.store.closes import CloseStore
+from app.store.confirmations import Confirmations
 from app.store.connection import StoreSetupError, connect
 from app.store.embedded import EmbeddedServer
 from app.store.hits import HitStore
+from app.store.pipes import Pipes, PipeSource
 from app.store.sessions import SessionStore
 from app.store.spans import SpanStore
 from app.store.start_check import check_store
@@ -110,27 +117,35 @@ class Runtime:
         compiled = CompiledRules(sessions, metrics)
         self._workers = Worker(), Worker(REDACTION_SECONDS)
         decider = Decider(compiled, sessions, HitStore(client, ttl_ms), self._workers[0])
-        calls = (
-            Inject(check, limit, decider, metrics),
-            Traces(check, limit, spans, compiled, self._workers[1], metrics),
-        )
+        inject = Inject(check, limit, decider, metrics)
+        calls = (inject, Traces(check, limit, spans, compiled, self._workers[1], metrics))
         gate = Gate(
             control_api(services), check, TokenCheck(settings.metrics_token.get_secret_value())
         )
         self._sweeper = Sweeper(closer, sessions.index, ttl_ms, metrics)
-        logged = AccessLog(Dispatch({call.route: call for call in calls}, gate), metrics)
+        lines = AccessLines()
+        logged = AccessLog(Dispatch({call.route: call for call in calls}, gate), metrics, lines)
         self.app: App = Traced(logged, traces) if traces else logged
+        self._pipes = Pipes(client if isinstance(client, PipeSource) else None)
+        self.lane: FastLane | None = None
+        # A call that is traced has more to tell than the fast lane notes.
+        if settings.fast_lane == "on" and not traces:
+            confirmations = Confirmations(self._pipes)
+            record = Record(metrics, lines)
+            fast = FastInject(inject, compiled, confirmations, record, ttl_ms)
+            self.lane = FastLane(Heads({fast.route: fast.call}))
 
     @contextlib.asynccontextmanager
-    async def running(self) -> AsyncIterator[App]:
-        """The application, with the sweeper at work beside it."""
+    async def running(self) -> AsyncIterator["Runtime"]:
+        """The replica, with the sweeper at work beside it."""
         sweeping = asyncio.create_task(self._sweeper.run())
         try:
-            yield self.app
+            yield self
         finally:
             sweeping.cancel()
             await asyncio.gather(sweeping, return_exceptions=True)
             await asyncio.gather(*(worker.close() for worker in self._workers))
+            await self._pipes.close()
 
 
 async def _check(client: Redis, ack: Ack) -> bool:
@@ -174,7 +189,7 @@ async def _checked(client: Redis, ack: Ack) -> AsyncIterator[None]:
 
 
 @contextlib.asynccontextmanager
-async def replica(settings: Settings, drain: Drain) -> AsyncIterator[App]:
+async def replica(settings: Settings, drain: Drain) -> AsyncIterator[Runtime]:
     """A replica by its settings, with the embedded server if no other store is named.
 
     drain: tells it when the replica is about to end.
@@ -191,9 +206,9 @@ async def replica(settings: Settings, drain: Drain) -> AsyncIterator[App]:
         async with (
             tracing(os.environ) as traces,
             _checked(client, ack),
-            Runtime(client, settings, drain, traces).running() as app,
+            Runtime(client, settings, drain, traces).running() as runtime,
         ):
-            yield app
+            yield runtime
     finally:
         if embedded:
             await embedded.stop()

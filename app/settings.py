@@ -160,6 +160,10 @@ class Settings(BaseSettings):
         Literal["debug", "info", "warning", "error"], BeforeValidator(str.lower)
     ] = _setting("info", "JSON lines on stdout; a human form on a terminal")
 
+    fast_lane: Literal["on", "off"] = _setting(
+        "on", "`off` has every call of the data plane served in the plain way, to compare the two"
+    )
+
     @property
     def is_open_to_others(self) -> bool:
         """Whether other machines may reach the replica and need no token."""

@@ -7,12 +7,14 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import uvicorn
 
 from app import __version__
 from app.api.services import Drain
 from app.cli.fairness import let_calls_go_on
+from app.fastlane.protocol import FastProtocol
 from app.http.patience import IDLE_SECONDS
 from app.http.protocol import HttpProtocol
 from app.main import replica
@@ -122,10 +124,11 @@ class _Server(uvicorn.Server):
 async def _serve(settings: Settings) -> None:
     listener = _bind(settings.listen_addr)
     drain = Drain()
-    async with replica(settings, drain) as app:
+    async with replica(settings, drain) as runtime:
+        lane = runtime.lane
         config = uvicorn.Config(
-            app,
-            http=HttpProtocol,
+            runtime.app,
+            http=partial(FastProtocol, lane=lane) if lane else HttpProtocol,  # type: ignore[arg-type]
             lifespan="off",
             ws="none",
             log_config=None,

@@ -34,7 +34,7 @@ class Call(ABC):
         """Serve one call."""
         scope["softprobe.route"] = self.route
         try:
-            media = self._admit(scope)
+            media = self.admit(scope)
             body = await read_body(scope, receive, self._max_body_bytes)
             answer, answered_in = await self.answer(scope, body, media)
         except ApiError as error:
@@ -47,8 +47,11 @@ class Call(ABC):
         else:
             await send_response(send, 200, answer, answered_in.content_type)
 
-    def _admit(self, scope: Scope) -> Media:
-        """The call's media, if all that can be seen without its body is right."""
+    def admit(self, scope: Scope) -> Media:
+        """The call's media, if all that can be seen without its body is right.
+
+        Raises an error of the catalogue.
+        """
         self._check.admit(scope)
         if scope["method"] != "POST":
             message = f"{scope['method']} is not allowed on {self.route}; allowed: POST"

@@ -3,7 +3,8 @@
 import asyncio
 from collections import OrderedDict
 from contextlib import nullcontext
-from typing import NamedTuple, Protocol
+from dataclasses import dataclass, field
+from typing import Any, Protocol
 
 from app.dataplane.jobs import compile_documents
 from app.rules.ruleset import RuleSet
@@ -36,12 +37,17 @@ class Sessions(Protocol):
         """The documents with their version."""
 
 
-class Compiled(NamedTuple):
-    """A rule set, the documents behind it, and about how much memory both take, in bytes."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Compiled:
+    """A rule set, the documents behind it, and about how much memory both take, in bytes.
+
+    hot: what the fast lane has made of it.
+    """
 
     documents: RuleDocuments
     rules: RuleSet
     size: int
+    hot: dict[Any, Any] = field(default_factory=dict)
 
     @property
     def version(self) -> str:
@@ -112,6 +118,23 @@ class CompiledRules:
         self._metrics.compiled_rules.labels("hit").inc()
         self._held.move_to_end(name)
         return held
+
+    def at_hand(self, org: str, session_id: str) -> Compiled | None:
+        """The rule set that was the session's when it was last asked for, if it is kept."""
+        name = (org, session_id)
+        held = self._held.get(name)
+        if held is not None:
+            self._held.move_to_end(name)
+        return held
+
+    async def fresh(self, org: str, session_id: str, than: str) -> Compiled:
+        """The rule set of the session's documents of this moment, read anew.
+
+        than: the version that is known to be outdated; those who say the same share an answer.
+        Raises `session_not_found`.
+        """
+        self._metrics.compiled_rules.labels("miss").inc()
+        return await asyncio.shield(self._renewal((org, session_id), than))
 
     def _renewal(self, name: Name, version: str) -> "asyncio.Task[Compiled]":
         """The one task that compiles a version, or a later one, for all who ask for it.

@@ -22,7 +22,8 @@ from app.telemetry.metrics import Metrics
 Verdict = Hit | StrictMiss | Miss
 
 
-def _miss() -> ApiError:
+def miss() -> ApiError:
+    """What a hop meets that nothing answers."""
     return ApiError("not_found", "a miss: nothing answers this hop, forward it to its upstream")
 
 
@@ -66,7 +67,7 @@ class Inject(Call):
             self._metrics.inject_requests.labels(result).inc()
             self._metrics.inject_latency.observe(time.perf_counter() - started)
         if isinstance(decision, Miss):
-            raise _miss()
+            raise miss()
         answered_in = answer_media(header(scope, b"accept"), media)
         answer = decision.answer.drawn(random.random)
         return encode_hit(answer, question, answered_in), answered_in

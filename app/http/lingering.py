@@ -20,6 +20,8 @@ class Lingering:
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
+        # Not looked for each time.
+        self.write = transport.write
         self.is_ending = False
         self.client_is_sending = False
 

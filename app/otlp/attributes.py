@@ -1,7 +1,8 @@
 """Attributes: OTLP's key-value pairs as plain Python values, and those values as text."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from abc import abstractmethod
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
@@ -10,6 +11,19 @@ from app.otlp.octets import to_base64
 # str, bool, int, float, bytes, list or dict of the like, or None where the value is not set.
 Plain = object
 Attributes = Mapping[str, Plain]
+
+
+class AttributeTexts(Mapping[str, Plain]):
+    """Attributes of which a text is known without making plain values of them.
+
+    held: tells by `in` which there are, sooner than the mapping itself.
+    """
+
+    held: Container[str]
+
+    @abstractmethod
+    def text(self, key: str) -> str:
+        """The text of an attribute; empty if it is missing."""
 
 
 def _plain(value: AnyValue) -> Plain:
@@ -44,6 +58,14 @@ def text(value: Plain) -> str:
     if isinstance(value, bytes):
         return _decoded(value)
     return "" if value is None else json.dumps(value, ensure_ascii=False, default=to_base64)
+
+
+def texts_of(known: Attributes) -> tuple[Container[str], Callable[[str], str]]:
+    """What tells by `in` which attributes there are, and what gives the text of one by its key."""
+    if isinstance(known, AttributeTexts):
+        return known.held, known.text
+    get = known.get
+    return known, lambda key: text(get(key))
 
 
 def attributes(pairs: Iterable[KeyValue]) -> dict[str, Plain]:

@@ -1,16 +1,20 @@
-"""Hops: read from the attributes of a span and its resource, with every fallback there is."""
+"""Hops: read from the attributes of a span and its resource, with every fallback there is.
+
+It is the hot path: most attributes that are asked for are not there, so whether they are is asked
+first.
+"""
 
 import re
 
 from app.hop.model import Hop
-from app.otlp.attributes import Attributes, Plain, text
+from app.otlp.attributes import Attributes, text, texts_of
+from app.otlp.headers import LazyHeaders, first_header, header_values
 from app.otlp.octets import from_base64
 from app.otlp.url import Url
 
 # What a client asks a proxy for: a whole URL in the place of a path.
 _ABSOLUTE = re.compile("https?://", re.IGNORECASE)
-
-Headers = dict[str, tuple[str, ...]]
+_NO_URL = Url()
 
 SESSION_ID = "sp.session.id"
 REQUEST_HEADER = "http.request.header."
@@ -18,30 +22,19 @@ REQUEST_HEADER = "http.request.header."
 REQUEST_HEADERS = "http.request.headers."
 
 
-def _named(attributes: Attributes, *names: str) -> str:
-    """The text of the first of the named attributes that has any."""
-    return next((found for name in names if (found := text(attributes.get(name)))), "")
+def _spellings(name: str) -> tuple[str, str]:
+    return REQUEST_HEADER + name, REQUEST_HEADERS + name
 
 
-def _header_values(value: Plain) -> tuple[str, ...]:
-    if isinstance(value, list):
-        return tuple(text(item) for item in value)
-    return () if value is None else (text(value),)
+_PATH, _METHOD, _AUTHORITY = map(_spellings, (":path", ":method", ":authority"))
 
 
-def read_headers(attributes: Attributes, prefix: str) -> Headers:
-    """The headers whose attributes begin with a prefix: lower-case names, values in order."""
-    headers: dict[str, list[str]] = {}
-    for key, value in attributes.items():
-        if key.startswith(prefix) and (values := _header_values(value)):
-            name = key.removeprefix(prefix).lower()
-            headers.setdefault(name, []).extend(values)
-    return {name: tuple(values) for name, values in headers.items()}
-
-
-def first_header(headers: Headers, *names: str) -> str:
-    """The first value of the first of the named headers that is there and not empty."""
-    return next((values[0] for name in names if (values := headers.get(name)) and values[0]), "")
+def _pseudo_header(attributes: Attributes, spellings: tuple[str, str]) -> str:
+    """The value of a pseudo-header, which no client can send in other case."""
+    for spelling in spellings:
+        if values := header_values(attributes.get(spelling)):
+            return values[0]
+    return ""
 
 
 def read_body(attributes: Attributes, name: str) -> bytes:
@@ -50,25 +43,10 @@ def read_body(attributes: Attributes, name: str) -> bytes:
     if isinstance(value, bytes):
         return value
     body = text(value)
-    encoded = _named(attributes, f"{name}.encoding").lower() == "base64"
+    encoding = f"{name}.encoding"
+    encoded = encoding in attributes and text(attributes[encoding]).lower() == "base64"
     octets = from_base64(body) if encoded else None
     return body.encode("utf-8") if octets is None else octets
-
-
-def _query_string(target: str, url: Url, attributes: Attributes, headers: Headers) -> str:
-    """The query string where it came apart from the target.
-
-    The first that is there: in the target itself, of `url.full`, of `http.target`, `url.query`;
-    last that of `:path`, which was on the wire even where the attributes leave it out.
-    """
-    if "?" in target:
-        return ""
-    return (
-        url.query
-        or _named(attributes, "http.target").partition("?")[2]
-        or _named(attributes, "url.query").removeprefix("?")
-        or first_header(headers, ":path").partition("?")[2]
-    )
 
 
 def read_hop(attributes: Attributes, resource: Attributes) -> Hop:
@@ -77,24 +55,41 @@ def read_hop(attributes: Attributes, resource: Attributes) -> Hop:
     attributes: the span's, as plain values.
     resource: those of the span's resource.
     """
-    headers = read_headers(attributes, REQUEST_HEADERS) | read_headers(attributes, REQUEST_HEADER)
-    url = Url.parse(_named(attributes, "url.full"))
-    asked = _named(attributes, "http.target") or first_header(headers, ":path")
-    proxied = Url.parse(asked) if _ABSOLUTE.match(asked) else Url()
-    target = _named(attributes, "url.path") or url.path or proxied.target or asked
+    held, text_of = texts_of(attributes)
+    headers = LazyHeaders(attributes, REQUEST_HEADER, REQUEST_HEADERS)
+    url = Url.parse(text_of("url.full")) if "url.full" in held else _NO_URL
+    # What the client asked the proxy for, and its parts where that is a whole URL.
+    http_target = text_of("http.target") if "http.target" in held else ""
+    is_path_told = _PATH[0] in held or _PATH[1] in held
+    path_header = _pseudo_header(attributes, _PATH) if is_path_told else ""
+    asked = http_target or path_header
+    proxied = Url.parse(asked) if asked and _ABSOLUTE.match(asked) else _NO_URL
+    target = text_of("url.path") or url.path or proxied.target or asked
+    # Where the target has no query, the first that has one; `:path` last: it was on the wire even
+    # where the attributes leave it out.
+    query = ""
+    if "?" not in target:
+        query = (
+            url.query
+            or http_target.partition("?")[2]
+            or ("url.query" in held and text_of("url.query").removeprefix("?"))
+            or path_header.partition("?")[2]
+        )
     return Hop(
-        session_id=_named(attributes, SESSION_ID) or _named(resource, SESSION_ID),
-        direction=_named(attributes, "sp.traffic.direction"),
-        service=_named(attributes, "sp.service.name") or _named(resource, "service.name"),
-        method=_named(attributes, "http.request.method", "http.method")
-        or first_header(headers, ":method"),
-        authority=_named(attributes, "url.host")
+        session_id=text_of(SESSION_ID) or text(resource.get(SESSION_ID)),
+        direction=text_of("sp.traffic.direction"),
+        service=text_of("sp.service.name") or text(resource.get("service.name")),
+        method=text_of("http.request.method")
+        or text_of("http.method")
+        or _pseudo_header(attributes, _METHOD),
+        authority=text_of("url.host")
         or url.authority
-        or first_header(headers, ":authority", "host")
+        or _pseudo_header(attributes, _AUTHORITY)
+        or first_header(headers, "host")
         or proxied.authority,
         scheme=url.scheme or proxied.scheme,
         target=target,
-        query_string=_query_string(target, url, attributes, headers),
+        query_string=query,
         headers=headers,
         body=read_body(attributes, "http.request.body"),
         tags=attributes,

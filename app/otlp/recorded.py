@@ -4,7 +4,8 @@ import re
 
 from app.hop.answer import Answer
 from app.otlp.attributes import Attributes, Plain, text
-from app.otlp.hops import first_header, read_body, read_headers
+from app.otlp.headers import first_header, read_headers
+from app.otlp.hops import read_body
 
 RESPONSE_HEADER = "http.response.header."
 # The plural is read too; where both name a header, the singular counts.

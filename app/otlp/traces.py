@@ -1,7 +1,7 @@
 """A payload of traces: read from the wire or a case file, and asked for its hop."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from google.protobuf.message import DecodeError
 from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Span, TracesData
@@ -17,8 +17,7 @@ from app.otlp.media import Media
 SPAN_TYPE = "sp.span.type"
 
 
-@dataclass(frozen=True, slots=True)
-class InjectQuestion:
+class InjectQuestion(NamedTuple):
     """The proxy's question whether a hop is to be answered without the upstream.
 
     hop: the hop.

@@ -7,7 +7,7 @@ from opentelemetry.proto.common.v1.common_pb2 import AnyValue, KeyValue
 
 from app.hop.embedded import embedded_document
 from app.otlp.attributes import Attributes, attribute, text
-from app.otlp.hops import read_headers
+from app.otlp.headers import read_headers
 from app.otlp.octets import from_base64, to_base64
 from app.redaction.body import BodyRedaction, Paths
 from app.redaction.secrets import Secrets

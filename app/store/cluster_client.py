@@ -163,6 +163,17 @@ class ClusterClient(RedisCluster):
         idle = sum(len(node._free) for node in nodes)
         return Connections(made - idle, idle, sum(node.max_connections for node in nodes))
 
+    def pipe_name(self, key: str) -> str | None:
+        """The primary of a key's slot; None until the cluster's shape is known."""
+        slots = self.nodes_manager.slots_cache.get(self.keyslot(key))
+        return slots[0].name if slots and not self._initialize else None
+
+    def pipe_connection(self, name: str) -> Connection:
+        """A connection to a node beside its own, not made yet. Raises KeyError if it is gone."""
+        node = self.nodes_manager.nodes_cache[name]
+        connection: Connection = node.connection_class(**node.connection_kwargs)
+        return connection
+
     async def servers(self) -> list[dict[str, Any]]:
         """What each primary says of itself."""
         await self.initialize()

@@ -75,6 +75,10 @@ async def count_decision(
 
 
 @lua
+async def confirm_hops(keys: SessionKeys, *, ttl_ms: int, version: str, hits: int) -> Reply: ...
+
+
+@lua
 async def claim_rule(
     keys: SessionKeys, *, version: str, layer: str, rule: int, is_hit: bool, ttl_ms: int
 ) -> Reply: ...

@@ -162,3 +162,13 @@ class ServerClient(Redis):
     async def servers(self) -> list[dict[str, Any]]:
         """What the server says of itself."""
         return [await self.info()]
+
+    def pipe_name(self, key: str) -> str:  # noqa: ARG002 one server
+        """The one server's."""
+        return ""
+
+    def pipe_connection(self, name: str) -> AbstractConnection:  # noqa: ARG002 one server
+        """A connection beside the pool's, not made yet."""
+        pool = self.connection_pool
+        connection: AbstractConnection = pool.connection_class(**pool.connection_kwargs)
+        return connection

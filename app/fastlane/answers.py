@@ -1,0 +1,36 @@
+"""Answers as bytes of HTTP/1.1: what the plain lane's server makes of the same status and headers."""
+
+from collections.abc import Mapping
+from functools import cache
+from http import HTTPStatus
+
+from app.errors import ApiError
+from app.http.request_id import HEADER
+from app.otlp.media import Media
+from app.otlp.status import error_body
+
+
+@cache
+def _begin(status: int, media: Media) -> bytes:
+    phrase = HTTPStatus(status).phrase
+    return f"HTTP/1.1 {status} {phrase}\r\ncontent-type: {media.content_type}\r\n".encode()
+
+
+def head(status: int, media: Media, length: int, name: bytes, more: bytes = b"") -> bytes:
+    """The head of an answer, without the empty line at its end.
+
+    length: of the body, in bytes. name: the request's id. more: headers between, as lines.
+    """
+    begin = _begin(status, media)
+    return b"%bcontent-length: %d\r\n%b%b: %b\r\n" % (begin, length, more, HEADER, name)
+
+
+def _lines(headers: Mapping[str, str]) -> bytes:
+    return "".join(f"{name}: {value}\r\n" for name, value in headers.items()).encode("latin-1")
+
+
+def error_answer(error: ApiError, media: Media, name: bytes) -> tuple[bytes, bytes]:
+    """Head and body of an error."""
+    body = error_body(error, media)
+    more = _lines(error.headers)
+    return head(error.kind.status, media, len(body), name, more), body

@@ -1,0 +1,127 @@
+"""Heads of requests: a proxy sends the same few again and again, so each is read once.
+
+What differs from one request to the next, the body's length and the request's id, is cut out; the
+rest has been through the parser and the checks of the plain lane before it is known here.
+"""
+
+import re
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+import httptools
+
+from app.errors import ApiError
+from app.http.head import check_head
+from app.http.headers import Scope
+from app.http.request_id import HEADER
+
+# Longer heads are for the plain lane, in bytes.
+MAX_HEAD_BYTES = 8 * 1024
+# How many heads are kept.
+KEPT = 512
+
+_DIFFERING = frozenset({b"content-length", b"x-request-id", b"traceparent"})
+_DIFFERS = re.compile(rb"\r\n((?i:content-length|x-request-id|traceparent)): ([!-~]*)(?=\r\n)")
+_LENGTH = re.compile(rb"[0-9]{1,9}")
+_UNKNOWN = object()
+# Headers with which a request is not plain.
+_UNUSUAL = frozenset(
+    {b"connection", b"content-encoding", b"expect", b"transfer-encoding", b"upgrade"}
+)
+
+
+class Head(NamedTuple):
+    """What a head says, apart from what differs.
+
+    call: whatever serves its path, for these headers. length: the body's, in bytes.
+    request_id: as it was sent; empty for none.
+    """
+
+    call: Any
+    length: int
+    request_id: bytes
+
+
+class _Parsed:
+    """The parser's callbacks: a head in parts."""
+
+    def __init__(self) -> None:
+        self.url = b""
+        self.headers: list[tuple[bytes, bytes]] = []
+        self.is_whole = False
+
+    def on_url(self, url: bytes) -> None:
+        self.url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        self.headers.append((name.lower(), value))
+
+    def on_headers_complete(self) -> None:
+        self.is_whole = True
+
+
+def _scope(head: bytes) -> Scope | None:
+    """The head as an ASGI scope has it; None if the plain lane has to look at it."""
+    parsed = _Parsed()
+    parser = httptools.HttpRequestParser(parsed)
+    try:
+        parser.feed_data(head)
+        check_head(parser.get_http_version(), parsed.headers)
+    except (httptools.HttpParserError, httptools.HttpParserUpgrade, ApiError):
+        return None
+    is_plain = parsed.is_whole and parser.get_http_version() == "1.1"
+    if not is_plain or not parser.should_keep_alive():
+        return None
+    if any(name in _UNUSUAL for name, _ in parsed.headers):
+        return None
+    method, path = parser.get_method().decode("ascii"), parsed.url.decode("latin-1")
+    return {"type": "http", "method": method, "path": path, "headers": parsed.headers}
+
+
+class Heads:
+    """The heads that are known, the longest unused going first.
+
+    calls: for each path, what makes a call of a scope; it may raise an error of the catalogue.
+    """
+
+    def __init__(self, calls: Mapping[str, Callable[[Scope], Any]]) -> None:
+        self._calls = calls
+        self._known: OrderedDict[bytes, Any] = OrderedDict()
+
+    def read(self, head: bytes) -> Head | None:
+        """What a whole head says; None if it is one for the plain lane.
+
+        head: with the empty line at its end.
+        """
+        # In turn: what stands between, a name, a value.
+        parts = _DIFFERS.split(head)
+        values = {name.lower(): value for name, value in zip(parts[1::3], parts[2::3], strict=True)}
+        length = values.get(b"content-length", b"")
+        if len(parts) != 3 * len(values) + 1 or not _LENGTH.fullmatch(length):
+            return None
+        del parts[2::3]
+        key = b"\r\n".join(parts)
+        call = self._known.get(key, _UNKNOWN)
+        if call is _UNKNOWN:
+            call = self._learn(key, head, values)
+        return None if call is None else Head(call, int(length), values.get(HEADER, b""))
+
+    def _learn(self, key: bytes, head: bytes, values: Mapping[bytes, bytes]) -> Any:
+        call = self._known[key] = self._made(head, values)
+        if len(self._known) > KEPT:
+            self._known.popitem(last=False)
+        return call
+
+    def _made(self, head: bytes, values: Mapping[bytes, bytes]) -> Any:
+        """The call of a head; None if it is for the plain lane."""
+        scope = _scope(head)
+        if scope is None or scope["method"] != "POST" or scope["path"] not in self._calls:
+            return None
+        if any(name in _DIFFERING and name not in values for name, _ in scope["headers"]):
+            # It is spelt in a way in which it was not cut out.
+            return None
+        try:
+            return self._calls[scope["path"]](scope)
+        except ApiError:
+            return None

@@ -1,0 +1,176 @@
+"""One connection on the fast lane: requests are taken from it while they are plain.
+
+While a request is under way on the fast lane, what comes behind it waits; whatever the lane does
+not take goes through the parser as if there were no lane. Of uvicorn's class this leans on `cycle`
+(the newest request), with what its shutdown and its timers ask of one.
+"""
+
+import asyncio
+from typing import Any, Protocol
+
+from app.http.protocol import HttpProtocol
+
+# How long the rest of a plain request may take to come before the plain lane gets what there is,
+# in seconds; its own patience begins then.
+HOLD_SECONDS = 0.05
+# How much may wait behind a request before no more is read, in bytes.
+MAX_WAITING_BYTES = 64 * 1024
+
+# What a lane says of some bytes beside how many it took.
+NOT_PLAIN = 0
+INCOMPLETE = -1
+
+
+class Lane(Protocol):
+    """Takes requests."""
+
+    def take(self, connection: "FastProtocol", data: bytes) -> int:
+        """Take a whole request from the beginning of some bytes, and begin it on the connection.
+
+        Gives how many bytes it is, NOT_PLAIN, or INCOMPLETE where more bytes have to come.
+        """
+
+
+class _Turn:
+    """A request under way on the fast lane, as uvicorn asks after the newest request."""
+
+    def __init__(self) -> None:
+        self.message_event = asyncio.Event()
+        self.response_started = False
+        self.response_complete = False
+        self.disconnected = False
+        self.keep_alive = True
+
+
+class FastProtocol(HttpProtocol):
+    """One connection.
+
+    lane: what takes plain requests.
+    """
+
+    def __init__(self, *args: Any, lane: Lane, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._lane = lane
+        # The bytes of the request under way on the lane; None for none.
+        self._under_way: bytes | None = None
+        # What came behind it, or is not whole yet.
+        self._waiting = b""
+        self._hold: asyncio.TimerHandle | None = None
+        self._turn = _Turn()
+        self._last_answer = 0.0
+
+    def data_received(self, data: bytes) -> None:
+        """Some bytes."""
+        if self._waiting:
+            data = self._waiting + data
+            self._waiting = b""
+        if self._under_way is None:
+            self._offer(data)
+            return
+        self._waiting = data
+        if len(data) > MAX_WAITING_BYTES:
+            self.flow.pause_reading()
+
+    def _offer(self, data: bytes) -> None:
+        """Have the lane take what it will; the rest is for the parser."""
+        if self._hold:
+            self._hold.cancel()
+            self._hold = None
+        if not self._is_between_requests():
+            super().data_received(data)
+            return
+        taken = self._lane.take(self, data)
+        if taken > 0:
+            self._waiting = data[taken:]
+        elif taken == INCOMPLETE:
+            self._waiting = data
+            self._hold = self.loop.call_later(HOLD_SECONDS, self._give_up)
+        else:
+            super().data_received(data)
+
+    def _is_between_requests(self) -> bool:
+        """Whether the next byte begins a request, and nothing is owed to the client."""
+        return (
+            self._is_idle()
+            and not self._line.client_is_sending
+            and not (self._deaf or self._is_last or self.flow.write_paused)
+        )
+
+    def _give_up(self) -> None:
+        """What is held is for the parser: its rest does not come, or the replica ends."""
+        self._hold = None
+        data, self._waiting = self._waiting, b""
+        if data and not self._line.is_closing():
+            super().data_received(data)
+
+    def begin(self, request: bytes) -> None:
+        """A request is under way on the lane, until `answer` or `fall_back`.
+
+        request: its bytes.
+        """
+        self._under_way = request
+        self._turn.response_complete = False
+        self.cycle = self._turn  # type: ignore[assignment]
+
+    def answer(self, head: bytes, body: bytes) -> None:
+        """Answer the request under way.
+
+        head: without the empty line at its end.
+        """
+        turn = self._turn
+        if not self._line.is_closing():
+            if turn.keep_alive:
+                self.transport.write(b"%b\r\n%b" % (head, body))
+            else:
+                self.transport.write(b"%bconnection: close\r\n\r\n%b" % (head, body))
+                self.transport.close()
+        turn.response_complete = True
+        self._last_answer = self.loop.time()
+        self._go_on()
+
+    def fall_back(self) -> None:
+        """The request under way is for the parser, as if it came only now."""
+        request = self._under_way
+        assert request is not None
+        self._turn.response_complete = True
+        self._under_way = None
+        if not self._line.is_closing():
+            super().data_received(request)
+        self._go_on()
+
+    def _go_on(self) -> None:
+        """Look at what waits behind the request."""
+        self._under_way = None
+        if self._waiting and not self._line.is_closing():
+            data, self._waiting = self._waiting, b""
+            self.flow.resume_reading()
+            self._offer(data)
+
+    def timeout_keep_alive_handler(self) -> None:
+        """The client has been silent for long, unless the lane has answered it meanwhile."""
+        left = self._last_answer + self.timeout_keep_alive - self.loop.time()
+        if self._under_way is not None:
+            left = self.timeout_keep_alive
+        if left > 0:
+            self.timeout_keep_alive_task = self.loop.call_later(
+                left, self.timeout_keep_alive_handler
+            )
+        else:
+            super().timeout_keep_alive_handler()
+
+    def eof_received(self) -> None:
+        """The client says no more; what it has half said is no request."""
+        self._waiting = b"" if self._under_way is None else self._waiting
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The client is gone."""
+        self._waiting = b""
+        if self._hold:
+            self._hold.cancel()
+        super().connection_lost(exc)
+
+    def shutdown(self) -> None:
+        """The replica ends."""
+        if self._under_way is None and self._waiting:
+            self._give_up()
+        super().shutdown()

@@ -1,0 +1,37 @@
+"""The record of the fast lane: what the plain lane's outermost layer notes of each call."""
+
+from app.http.access_lines import AccessLines
+from app.http.headers import CallNotes
+from app.telemetry.metrics import Metrics
+from app.telemetry.request import REQUEST_ID
+
+
+class Record:
+    """Notes calls.
+
+    metrics: the replica's. lines: writes the log lines.
+    """
+
+    def __init__(self, metrics: Metrics, lines: AccessLines) -> None:
+        self.metrics = metrics
+        self._requests = metrics.http
+        self._lines = lines
+
+    def begin(self) -> None:
+        """A call is being served."""
+        self._requests.in_progress += 1
+
+    def drop(self) -> None:
+        """It is served by the plain lane, which notes it itself."""
+        self._requests.in_progress -= 1
+
+    def end(self, route: str, status: int, seconds: float, seen: CallNotes, name: str) -> None:
+        """A call has its answer.
+
+        name: the request's id, which its line carries.
+        """
+        self._requests.in_progress -= 1
+        self._requests.observe("POST", route, status, seconds)
+        token = REQUEST_ID.set(name)
+        self._lines.write("POST", route, status, seconds, seen)
+        REQUEST_ID.reset(token)

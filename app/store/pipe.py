@@ -1,0 +1,95 @@
+"""A pipe: one connection to a server of the store for the hot path, of which many ask at once.
+
+Replies come in the order of the questions and are told by a call, without a task or a future for
+any of them. A pipe never repeats a question and never waits for long: after a fault it is of no
+more use.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import hiredis
+
+# How often is looked whether a reply is overdue, in seconds.
+WATCH_SECONDS = 0.1
+
+# Told the reply; an error that the server answered is a hiredis.HiredisError, and where no reply
+# will ever come a ConnectionError.
+Told = Callable[[Any], None]
+
+
+class _Question(NamedTuple):
+    """A question under way; until: when its reply is overdue, by the loop's clock."""
+
+    told: Told
+    until: float
+
+
+class Pipe(asyncio.Protocol):
+    """One connection that is up and logged in.
+
+    loop: the event loop.
+    lacks_script: whether the server has told that it does not know a script by its hash.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._reader = hiredis.Reader()
+        self._under_way: deque[_Question] = deque()
+        self.lacks_script = False
+        self._transport: Any = None
+        self._watch: asyncio.TimerHandle | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it takes questions."""
+        return self._transport is not None and not self._transport.is_closing()
+
+    def connection_made(self, transport: Any) -> None:
+        """The connection is this pipe's from now on."""
+        self._transport = transport
+
+    def ask(self, command: bytes, told: Told, until: float) -> None:
+        """Ask something of an open pipe.
+
+        command: in the form of the wire. told: is told the reply. until: when that is overdue.
+        """
+        self._transport.write(command)
+        self._under_way.append(_Question(told, until))
+        if self._watch is None:
+            self._watch = self._loop.call_later(WATCH_SECONDS, self._look)
+
+    def data_received(self, data: bytes) -> None:
+        """Some replies, or parts of them."""
+        self._reader.feed(data)
+        try:
+            while (reply := self._reader.gets()) is not False:
+                self._under_way.popleft().told(reply)
+        except (hiredis.HiredisError, IndexError):
+            # No protocol that we know, or an answer to nothing.
+            self.abandon()
+
+    def connection_lost(self, _: Exception | None) -> None:
+        """The server is gone, or what it said was late or made no sense."""
+        self._transport = None
+        if self._watch:
+            self._watch.cancel()
+        while self._under_way:
+            self._under_way.popleft().told(ConnectionError("the pipe to the store is closed"))
+
+    def _look(self) -> None:
+        self._watch = None
+        if not self._under_way:
+            return
+        now = self._loop.time()
+        if any(question.until < now for question in self._under_way):
+            self.abandon()
+        else:
+            self._watch = self._loop.call_later(WATCH_SECONDS, self._look)
+
+    def abandon(self) -> None:
+        """Close at once; who waits for a reply is told that none will come."""
+        if self._transport is not None:
+            self._transport.abort()
