@@ -64,7 +64,7 @@ class Inject(Call):
             result = "miss" if error.name == "session_not_found" else "error"
             raise
         finally:
-            self._metrics.inject_requests.labels(result).inc()
+            self._metrics.injected[result].inc()
             self._metrics.inject_latency.observe(time.perf_counter() - started)
         if isinstance(decision, Miss):
             raise miss()

@@ -5,7 +5,6 @@ rest has been through the parser and the checks of the plain lane before it is k
 """
 
 import re
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
@@ -24,6 +23,7 @@ KEPT = 512
 _DIFFERING = frozenset({b"content-length", b"x-request-id", b"traceparent"})
 _DIFFERS = re.compile(rb"\r\n((?i:content-length|x-request-id|traceparent)): ([!-~]*)(?=\r\n)")
 _LENGTH = re.compile(rb"[0-9]{1,9}")
+_LENGTH_LINE = b"\r\ncontent-length: "
 _UNKNOWN = object()
 # Headers with which a request is not plain.
 _UNUSUAL = frozenset(
@@ -79,39 +79,59 @@ def _scope(head: bytes) -> Scope | None:
     return {"type": "http", "method": method, "path": path, "headers": parsed.headers}
 
 
+def _keep(kept: dict[bytes, Any], key: bytes, call: Any) -> Any:
+    """Keep a call; the oldest makes room."""
+    if len(kept) >= KEPT:
+        del kept[next(iter(kept))]
+    kept[key] = call
+    return call
+
+
 class Heads:
-    """The heads that are known, the longest unused going first.
+    """The heads that are known.
 
     calls: for each path, what makes a call of a scope; it may raise an error of the catalogue.
     """
 
     def __init__(self, calls: Mapping[str, Callable[[Scope], Any]]) -> None:
         self._calls = calls
-        self._known: OrderedDict[bytes, Any] = OrderedDict()
+        self._known: dict[bytes, Any] = {}
+        # Those that nothing differs in but the length, by what is left without its line.
+        self._simple: dict[bytes, Any] = {}
 
     def read(self, head: bytes) -> Head | None:
         """What a whole head says; None if it is one for the plain lane.
 
         head: with the empty line at its end.
         """
+        # Most have nothing that differs but the length, and that is found sooner.
+        before, _, rest = head.partition(_LENGTH_LINE)
+        length, _, after = rest.partition(b"\r\n")
+        key = before + after
+        call = self._simple.get(key)
+        if call is not None and _LENGTH.fullmatch(length):
+            return Head(call, int(length), b"")
+        found, is_simple = self._read(head)
+        if found and is_simple:
+            _keep(self._simple, key, found.call)
+        return found
+
+    def _read(self, head: bytes) -> tuple[Head | None, bool]:
+        """The same by all that differs, and whether that is the length alone."""
         # In turn: what stands between, a name, a value.
         parts = _DIFFERS.split(head)
         values = {name.lower(): value for name, value in zip(parts[1::3], parts[2::3], strict=True)}
         length = values.get(b"content-length", b"")
         if len(parts) != 3 * len(values) + 1 or not _LENGTH.fullmatch(length):
-            return None
+            return None, False
         del parts[2::3]
         key = b"\r\n".join(parts)
         call = self._known.get(key, _UNKNOWN)
         if call is _UNKNOWN:
-            call = self._learn(key, head, values)
-        return None if call is None else Head(call, int(length), values.get(HEADER, b""))
-
-    def _learn(self, key: bytes, head: bytes, values: Mapping[bytes, bytes]) -> Any:
-        call = self._known[key] = self._made(head, values)
-        if len(self._known) > KEPT:
-            self._known.popitem(last=False)
-        return call
+            call = _keep(self._known, key, self._made(head, values))
+        if call is None:
+            return None, False
+        return Head(call, int(length), values.get(HEADER, b"")), len(values) == 1
 
     def _made(self, head: bytes, values: Mapping[bytes, bytes]) -> Any:
         """The call of a head; None if it is for the plain lane."""

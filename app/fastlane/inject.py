@@ -5,8 +5,8 @@ an answer depends on what other hops have had, or is much work, the plain lane d
 """
 
 import asyncio
-import time
 from random import random
+from time import perf_counter
 
 from app.dataplane.compiled import Compiled, CompiledRules
 from app.dataplane.inject import Inject, miss
@@ -15,8 +15,8 @@ from app.errors import ApiError
 from app.fastlane.answers import error_answer, head
 from app.fastlane.protocol import FastProtocol
 from app.fastlane.record import Record
-from app.http.headers import CallNotes, Scope
-from app.http.request_id import request_id
+from app.http.headers import Scope
+from app.http.request_id import request_id_bytes
 from app.otlp.answers import encode_hit
 from app.otlp.hit_form import HitForm
 from app.otlp.media import Media
@@ -149,10 +149,10 @@ class Asked:
         self._connection = connection
         self._question = question
         self._name = name
-        self._started = time.perf_counter()
+        self._started = perf_counter()
         self.org = "default"
         self.session_id = question.hop.session_id
-        self.until = connection.loop.time() + CALL_SECONDS
+        self.until = self._started + CALL_SECONDS
 
     def decide(self, compiled: Compiled) -> None:
         """Decide by rules that were fetched only now."""
@@ -161,7 +161,7 @@ class Asked:
             self.fall_back()
             return
         self.offer, self.compiled = offer, compiled
-        self.until = max(self.until, self._connection.loop.time() + LEAST_SECONDS)
+        self.until = max(self.until, perf_counter() + LEAST_SECONDS)
         self._call.lane.confirm(self, compiled)
 
     def told(self, word: str) -> None:
@@ -185,8 +185,8 @@ class Asked:
         assert type(self.offer) is Hit
         media = self._call.answered_in
         body = self._hit(self.offer, media)
-        name = request_id(self._name)
-        self._connection.answer(head(200, media, len(body), name.encode()), body)
+        name = request_id_bytes(self._name)
+        self._connection.answer(head(200, media, len(body), name), body)
         self._end(200, "hit", name)
 
     def _hit(self, offer: Hit, media: Media) -> bytes:
@@ -209,16 +209,16 @@ class Asked:
         self._fail(error, "miss" if error.name == "session_not_found" else "error")
 
     def _fail(self, error: ApiError, result: str) -> None:
-        name = request_id(self._name)
-        self._connection.answer(*error_answer(error, self._call.answered_in, name.encode()))
+        name = request_id_bytes(self._name)
+        self._connection.answer(*error_answer(error, self._call.answered_in, name))
         self._end(error.kind.status, result, name)
 
-    def _end(self, status: int, result: str, name: str) -> None:
-        seconds = time.perf_counter() - self._started
+    def _end(self, status: int, result: str, name: bytes) -> None:
+        seconds = perf_counter() - self._started
         record = self._call.lane.record
-        record.metrics.inject_requests.labels(result).inc()
+        record.metrics.injected[result].inc()
         record.metrics.inject_latency.observe(seconds)
-        record.end(FastInject.route, status, seconds, CallNotes(self.org, self.session_id), name)
+        record.end(FastInject.route, status, seconds, self.org, self.session_id, name)
 
     def fall_back(self) -> None:
         """Leave the question to the plain lane."""

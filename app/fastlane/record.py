@@ -25,13 +25,16 @@ class Record:
         """It is served by the plain lane, which notes it itself."""
         self._requests.in_progress -= 1
 
-    def end(self, route: str, status: int, seconds: float, seen: CallNotes, name: str) -> None:
+    def end(
+        self, route: str, status: int, seconds: float, org: str, session_id: str, name: bytes
+    ) -> None:
         """A call has its answer.
 
         name: the request's id, which its line carries.
         """
         self._requests.in_progress -= 1
         self._requests.observe("POST", route, status, seconds)
-        token = REQUEST_ID.set(name)
-        self._lines.write("POST", route, status, seconds, seen)
-        REQUEST_ID.reset(token)
+        if self._lines.are_written():
+            token = REQUEST_ID.set(name.decode("ascii"))
+            self._lines.write("POST", route, status, seconds, CallNotes(org, session_id))
+            REQUEST_ID.reset(token)

@@ -8,6 +8,7 @@ is kept as its lower-case text.
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import IPv6Address
 
 import idna
@@ -18,6 +19,8 @@ _PUNYCODE = re.compile(r"[a-z0-9_-]*")
 _LONGEST_LABEL = 63
 # Four times the longest name there is; what is longer is none.
 _LONGEST_NAME = 1024
+# The same few hosts are met again and again; so many are kept, up to that length.
+_KEPT, _SHORT = 4096, 256
 
 
 def _ipv6(text: str) -> str | None:
@@ -83,10 +86,8 @@ class Host:
     @classmethod
     def parse(cls, text: str, usual_port: int | None = None) -> "Host":
         """The host of an authority, or the end of one; never raises."""
-        authority = text.strip().lower().rpartition("@")[2]
-        name, port = _split(authority)
-        name = _ascii_name(name)
-        return cls(name.removesuffix(".") or name, port, usual_port)
+        parse = _parsed if len(text) <= _SHORT else _parsed.__wrapped__
+        return parse(text, usual_port)
 
     @classmethod
     def parse_all(cls, texts: Iterable[str]) -> tuple["Host", ...]:
@@ -113,3 +114,11 @@ class Host:
         name = domain.name.removeprefix(".")
         is_part = self.name == name or self.name.endswith(f".{name}")
         return is_part and self._agrees_on_port(domain)
+
+
+@lru_cache(_KEPT)
+def _parsed(text: str, usual_port: int | None) -> Host:
+    authority = text.strip().lower().rpartition("@")[2]
+    name, port = _split(authority)
+    name = _ascii_name(name)
+    return Host(name.removesuffix(".") or name, port, usual_port)

@@ -6,13 +6,13 @@ rule asks for them. The normal forms are those of rules.md, "Normal forms".
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from app.hop.content import INFLATED_LIMIT, Content
 from app.hop.host import Host
 from app.hop.inflate import inflate
 from app.hop.json_value import Json, NotJson, parse_json
+from app.hop.lazy import lazy_property
 from app.hop.path import normal_path, split_target
 
 # Many times what one JSONPath costs over an ordinary body: some two seconds on a small machine,
@@ -64,27 +64,27 @@ class Hop:
         """All but the selections: what is under way cannot go to another process."""
         return self.__dict__ | {"selections": {}}
 
-    @cached_property
+    @lazy_property
     def host(self) -> Host:
         """The host in normal form, with the port where one was named."""
         return Host.parse(self.authority, USUAL_PORTS.get(self.scheme.lower()))
 
-    @cached_property
+    @lazy_property
     def path(self) -> str:
         """The path in normal form, without the query string."""
         return normal_path(split_target(self.target)[0])
 
-    @cached_property
+    @lazy_property
     def plain_body(self) -> bytes:
         """The body without its content codings; as it came where they are unknown or broken."""
         return inflate(self.body, self.headers.get("content-encoding", ()), INFLATED_LIMIT)
 
-    @cached_property
+    @lazy_property
     def json(self) -> Json | NotJson:
         """The body's JSON value; `NOT_JSON` where it has none."""
         return parse_json(self.plain_body)
 
-    @cached_property
+    @lazy_property
     def content(self) -> Content:
         """The body in normal form: JSON, text or bytes."""
         return Content.of(self.plain_body, self.json)

@@ -11,6 +11,8 @@ from urllib.parse import quote_from_bytes
 # What may stand in a path as it is, beside what is unreserved.
 _RAW = "!$&'()*+,;=:@/%"
 _ESCAPE = re.compile("%[0-9A-Fa-f]{2}")
+# Nothing but what is in its normal form anyway, as nearly all paths are.
+_NORMAL = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@/-]*")
 # A broken escape is taken together with a hex digit and the escapes of hex digits that follow it.
 # They stay as they are: decoded, they would make it whole, and normal forms would not be stable.
 # Both kinds are taken in runs, as a path may be megabytes of one of them.
@@ -44,6 +46,8 @@ def split_target(target: str) -> tuple[str, str]:
 
 def normal_escapes(text: str) -> str:
     """The normal form of any part of a path."""
+    if _NORMAL.fullmatch(text):
+        return text
     quoted = quote_from_bytes(text.encode("utf-8", "surrogatepass"), safe=_RAW)
     return _ESCAPES.sub(_normal, quoted) if _ESCAPE.search(text) else quoted
 

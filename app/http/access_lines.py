@@ -24,6 +24,10 @@ class AccessLines:
     def __init__(self) -> None:
         self._sampling = Sampling()
 
+    def are_written(self) -> bool:
+        """Whether calls have lines at all."""
+        return log.isEnabledFor(logging.INFO)
+
     def write(
         self, method: str, route: str, status: int, seconds: float, seen: CallNotes
     ) -> None:
@@ -31,7 +35,7 @@ class AccessLines:
 
         route: its template, empty where none was met. status: 0 where the client left.
         """
-        if not log.isEnabledFor(logging.INFO):
+        if not self.are_written():
             return
         if (left_out := self.left_out(route, status, seconds)) is None:
             return

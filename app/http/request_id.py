@@ -11,12 +11,20 @@ MAX_LENGTH = 128
 _FIT = re.compile(rb"[A-Za-z0-9._~:/+=@-]{1,%d}" % MAX_LENGTH)
 # No two processes share it; counting on from it costs next to nothing.
 _OWN = secrets.token_hex(8)
+_OWN_BYTES = _OWN.encode()
 _numbers = itertools.count(1)
 
 
 def new_request_id() -> str:
     """An id that no other request has."""
-    return f"{_OWN}-{next(_numbers):x}"
+    return request_id_bytes(b"").decode()
+
+
+def request_id_bytes(sent: bytes) -> bytes:
+    """The id of a request as it goes into the head of its answer."""
+    if sent and _FIT.fullmatch(sent):
+        return sent
+    return b"%b-%x" % (_OWN_BYTES, next(_numbers))
 
 
 def request_id(sent: bytes) -> str:
@@ -24,4 +32,4 @@ def request_id(sent: bytes) -> str:
 
     sent: what the caller calls it; empty if it does not say.
     """
-    return sent.decode("ascii") if _FIT.fullmatch(sent) else new_request_id()
+    return request_id_bytes(sent).decode("ascii")

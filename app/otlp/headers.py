@@ -1,8 +1,8 @@
 """Headers: those that a span's attributes tell, in both spellings of their prefix."""
 
 from collections.abc import Iterator, Mapping
-from functools import cached_property
 
+from app.hop.lazy import lazy_property
 from app.otlp.attributes import Attributes, Plain, text
 
 Headers = Mapping[str, tuple[str, ...]]
@@ -45,7 +45,7 @@ class LazyHeaders(Mapping[str, tuple[str, ...]]):
         # What goes to another process goes as what it says.
         return dict, (dict(self._read),)
 
-    @cached_property
+    @lazy_property
     def _read(self) -> dict[str, tuple[str, ...]]:
         plural = read_headers(self._attributes, self._plural)
         return plural | read_headers(self._attributes, self._prefix)

@@ -6,7 +6,7 @@ payload is anything but plain, or faulty, it gives None, and those two have the 
 
 import json
 import re
-from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 from google.protobuf.message import DecodeError
@@ -30,31 +30,27 @@ class _NotPlainError(Exception):
     """A payload for the thorough way."""
 
 
-def _spans(view: Any) -> Iterator[tuple[Any, Any]]:
-    for resource_spans in view.resource_spans:
-        for scope_spans in resource_spans.scope_spans:
-            for span in scope_spans.spans:
-                yield resource_spans.resource, span
-
-
 def _from_protobuf(body: bytes) -> InjectQuestion | None:
     try:
         view = TracesView.FromString(body)
     except DecodeError:
         return None
-    for resource, span in _spans(view):
-        marked = span.attributes.get(SPAN_TYPE)
-        if marked is not None and marked.string_value == "inject":
-            break
-    else:
-        return None
+    for resource_spans in view.resource_spans:
+        for scope_spans in resource_spans.scope_spans:
+            for span in scope_spans.spans:
+                attributes = span.attributes
+                marked = attributes.get(SPAN_TYPE)
+                if marked is not None and marked.string_value == "inject":
+                    told = ViewedAttributes(attributes, partial(_tags, body))
+                    resource = ViewedAttributes(resource_spans.resource.attributes, dict)
+                    hop = read_hop(told, resource)
+                    return InjectQuestion(hop, span.trace_id, span.span_id)
+    return None
 
-    def tags() -> Attributes:
-        return inject_hop(read_traces(body, Media.PROTOBUF)).hop.tags
 
-    resource = ViewedAttributes(resource.attributes, dict)
-    hop = read_hop(ViewedAttributes(span.attributes, tags), resource)
-    return InjectQuestion(hop, span.trace_id, span.span_id)
+def _tags(body: bytes) -> Attributes:
+    """The attributes of the question's span in their order."""
+    return inject_hop(read_traces(body, Media.PROTOBUF)).hop.tags
 
 
 def _text_of(value: Any) -> str:

@@ -1,9 +1,9 @@
 """A question to the index: which recordings agree with a hop."""
 
 from collections.abc import Iterable
-from functools import cached_property
 
 from app.hop.ignore import Ignore
+from app.hop.lazy import lazy_property
 from app.hop.json_value import NOT_JSON
 from app.hop.model import Hop
 from app.recordings.places import ways_in
@@ -38,7 +38,7 @@ class Question:
         """The field that holds the shapes of the redacted recordings."""
         return b"s" + Line.of(self._hop).key(self.ignored)
 
-    @cached_property
+    @lazy_property
     def _request(self) -> Request | None:
         return Request.of(self._hop, self._ignore)
 

@@ -40,11 +40,12 @@ class _Fork:
 
     def _branches_of(self, hop: Hop) -> "Collection[_Node]":
         given_up = hop.given_up
-        found = [self.branches.get(key) for key in self.dimension.keys_in(hop)]
+        branches = self.branches
+        found = [branches[key] for key in self.dimension.keys_in(hop) if key in branches]
         if hop.given_up > given_up:
             # Not all keys of the hop are known, so its rules may be anywhere.
             return self.branches.values()
-        return [branch for branch in found if branch is not None]
+        return found
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +83,11 @@ def _grown(rules: Leaf, depth: int = 0) -> _Node:
     return _Fork(dimension, branches, rest)
 
 
+def _ranked(leaves: list[Leaf]) -> Iterable[Ranked]:
+    """The rules of some leaves, the strongest first."""
+    return leaves[0] if len(leaves) == 1 else merge(*leaves)
+
+
 class Index:
     """Rules, found by what they ask of a hop.
 
@@ -91,12 +97,20 @@ class Index:
     def __init__(self, rules: Iterable[Rule]) -> None:
         self._root = _grown(list(enumerate(rules)))
 
+    def first(self, hop: Hop) -> Rule | None:
+        """The strongest rule of which it is sure that it matches a hop."""
+        leaves: list[Leaf] = []
+        self._root.collect(hop, leaves)
+        for _, rule in _ranked(leaves):
+            if rule.matches(hop):
+                return rule
+        return None
+
     def candidates(self, hop: Hop) -> Iterator[Rule]:
         """The rules that may match a hop, the strongest first, and among them all that do."""
         leaves: list[Leaf] = []
         self._root.collect(hop, leaves)
-        ranked = leaves[0] if len(leaves) == 1 else merge(*leaves)
-        return (rule for _, rule in ranked)
+        return (rule for _, rule in _ranked(leaves))
 
     def possible(self, hop: Hop) -> Iterator[tuple[Rule, bool]]:
         """The rules of which it is sure that they match a hop, or not sure, the strongest first."""

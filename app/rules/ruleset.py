@@ -49,7 +49,12 @@ class RuleSet:
 
     def decide(self, hop: Hop) -> Decision:
         """What becomes of a hop, if nothing speaks against the first offer."""
-        return next(self.offers(hop))
+        if (rule := self._before_policy.first(hop)) is not None:
+            return rule.decide(hop)
+        if (verdict := self._policy.decide(hop)) is not None:
+            return verdict
+        rule = self._after_policy.first(hop)
+        return Miss() if rule is None else rule.decide(hop)
 
     def offers(self, hop: Hop) -> Iterator[Decision]:
         """What becomes of a hop, then what would if the rule behind that were absent, and so on.

@@ -74,7 +74,7 @@ class Confirmations:
     def confirm(self, session: HotVersion, waiter: Waiter, until: float, *, is_hit: bool) -> None:
         """Have a hop confirmed with the others of this turn.
 
-        until: when the word is overdue, by the loop's clock. is_hit: whether it counts.
+        until: when the word is overdue, by `perf_counter`. is_hit: whether it counts.
         """
         if not session.waiters:
             session.until = until

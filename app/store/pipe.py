@@ -8,6 +8,7 @@ more use.
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from time import perf_counter
 from typing import Any, NamedTuple
 
 import hiredis
@@ -21,7 +22,7 @@ Told = Callable[[Any], None]
 
 
 class _Question(NamedTuple):
-    """A question under way; until: when its reply is overdue, by the loop's clock."""
+    """A question under way; until: when its reply is overdue, by `perf_counter`."""
 
     told: Told
     until: float
@@ -32,7 +33,11 @@ class Pipe(asyncio.Protocol):
 
     loop: the event loop.
     lacks_script: whether the server has told that it does not know a script by its hash.
+    writer: what the connection was opened with, for its opener to leave here.
     """
+
+    writer: asyncio.StreamWriter | None = None
+
 
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
@@ -54,7 +59,8 @@ class Pipe(asyncio.Protocol):
     def ask(self, command: bytes, told: Told, until: float) -> None:
         """Ask something of an open pipe.
 
-        command: in the form of the wire. told: is told the reply. until: when that is overdue.
+        command: in the form of the wire. told: is told the reply. until: when that is overdue, by
+        `perf_counter`.
         """
         self._transport.write(command)
         self._under_way.append(_Question(told, until))
@@ -83,7 +89,7 @@ class Pipe(asyncio.Protocol):
         self._watch = None
         if not self._under_way:
             return
-        now = self._loop.time()
+        now = perf_counter()
         if any(question.until < now for question in self._under_way):
             self.abandon()
         else:

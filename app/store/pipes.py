@@ -36,10 +36,12 @@ def _taken_over(connection: AbstractConnection, pipe: Pipe) -> None:
     connection has them.
     """
     held: Any = connection
-    transport = held._writer.transport
+    writer = held._writer
     held._reader = held._writer = None
-    transport.set_protocol(pipe)
-    pipe.connection_made(transport)
+    writer.transport.set_protocol(pipe)
+    pipe.connection_made(writer.transport)
+    # A writer that nobody holds closes its connection.
+    pipe.writer = writer
 
 
 class Pipes:

@@ -7,13 +7,13 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import TracebackType
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
-from prometheus_client import Histogram
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, RedisClusterException, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from app.store.script import SCRIPT_NAMES
 from app.telemetry.metrics import Metrics
+from app.telemetry.quick_histogram import Series
 from app.telemetry.tracing import Tracing
 
 PIPELINE = "pipeline"
@@ -73,7 +73,7 @@ class _Timed:
 
     __slots__ = ("_durations", "_faults", "_started")
 
-    def __init__(self, durations: Histogram, faults: Any) -> None:
+    def __init__(self, durations: Series, faults: Any) -> None:
         self._durations = durations
         self._faults = faults
 
@@ -93,7 +93,7 @@ class StoreWatch:
 
     def __init__(self, metrics: Metrics) -> None:
         self._metrics = metrics
-        self._series: dict[str, Histogram] = {}
+        self._series: dict[str, Series] = {}
 
     def __call__(self, call: str) -> _Timed:
         """What one call is made within."""

@@ -18,6 +18,7 @@ from prometheus_client.exposition import choose_encoder
 from app import __version__
 from app.telemetry.http_requests import HttpRequests
 from app.telemetry.metric_table import METRICS
+from app.telemetry.quick_histogram import QuickHistogram
 
 # Times of creation would double the number of series, and nobody asks for them.
 disable_created_metrics()  # type: ignore[no-untyped-call]
@@ -56,6 +57,13 @@ class _Instruments:
         labels, buckets = list(kind.labels), kind.buckets
         return Histogram(name, kind.help, labels, buckets=buckets, registry=self._registry)
 
+    def quick_histogram(self, name: str) -> QuickHistogram:
+        """A histogram that is observed on every call."""
+        kind = METRICS[name]
+        made = QuickHistogram(name, kind.help, list(kind.labels), kind.buckets)
+        self._registry.register(made)
+        return made
+
 
 class Metrics:
     """All metrics of one replica."""
@@ -66,18 +74,22 @@ class Metrics:
         build = make.gauge("softprobe_build_info")
         build.labels(__version__, platform.python_version()).set(1)
         self.http = HttpRequests(
-            make.histogram("softprobe_http_request_duration_seconds"),
+            make.quick_histogram("softprobe_http_request_duration_seconds"),
             make.gauge("softprobe_http_requests_in_progress"),
         )
         self.sessions = make.counter("softprobe_sessions_total")
         self.inject_requests = make.counter("softprobe_inject_requests_total")
-        self.inject_latency = make.histogram("softprobe_inject_latency_seconds")
+        self.injected = {
+            result: self.inject_requests.labels(result)
+            for result in ("hit", "miss", "strict_miss", "error")
+        }
+        self.inject_latency = make.quick_histogram("softprobe_inject_latency_seconds").labels()
         self.extract_spans = make.counter("softprobe_extract_spans_total")
         self.extract_bytes = make.counter("softprobe_extract_bytes_total")
         self.compiled_rules = make.counter("softprobe_compiled_rules_total")
         self.compiled_rules_bytes = make.gauge("softprobe_compiled_rules_bytes")
         self.compiled_rules_evictions = make.counter("softprobe_compiled_rules_evictions_total")
-        self.store_calls = make.histogram("softprobe_store_call_duration_seconds")
+        self.store_calls = make.quick_histogram("softprobe_store_call_duration_seconds")
         self.store_faults = make.counter("softprobe_store_faults_total")
         self.store_connections = make.gauge("softprobe_store_connections")
         self.store_connections_limit = make.gauge("softprobe_store_connections_limit")
