@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from functools import partial
 
 from redis.asyncio import Redis
@@ -29,6 +29,8 @@ from app.fastlane.heads import Heads
 from app.fastlane.inject import FastInject
 from app.fastlane.lane import FastLane
 from app.fastlane.record import Record
+from app.fastlane.traces import FastTraces
+from app.fastlane.under_way import Desk
 from app.http.access import AccessLog, App
 from app.http.access_lines import AccessLines
 from app.http.auth import TokenCheck
@@ -42,10 +44,10 @@ from app.store.ack import Ack
 from app.store.captures import CaptureIndex
 from app.store.cases import CaseStore
 from app.store.closes import CloseStore
-from app.store.confirmations import Confirmations
 from app.store.connection import StoreSetupError, connect
 from app.store.embedded import EmbeddedServer
 from app.store.hits import HitStore
+from app.store.hot_calls import HotCalls
 from app.store.pipes import Pipes, PipeSource
 from app.store.sessions import SessionStore
 from app.store.spans import SpanStore
@@ -85,6 +87,27 @@ class Dispatch:
         await self._calls.get(scope["path"], self._rest)(scope, receive, send)
 
 
+def _fast_lane(
+    inject: Inject,
+    uploads: Traces,
+    compiled: CompiledRules,
+    calls: HotCalls,
+    record: Record,
+    settings: Settings,
+) -> FastLane:
+    """The fast lane of the two calls of the data plane."""
+    ttl_ms = settings.session_ttl
+    asked = Desk(inject.route, compiled, calls, record)
+    makers: dict[str, Callable[[Scope], object]]
+    makers = {inject.route: partial(FastInject.of, asked, ttl_ms, inject)}
+    if settings.store_ack == Ack.MEMORY:
+        # What is to get further than that is waited for on a connection of its own.
+        uploaded = Desk(uploads.route, compiled, calls, record)
+        limit = settings.max_capture_bytes
+        makers[uploads.route] = partial(FastTraces.of, uploaded, ttl_ms, limit, uploads)
+    return FastLane(Heads(makers))
+
+
 class Runtime:
     """One replica: its application and what runs beside it."""
 
@@ -118,7 +141,8 @@ class Runtime:
         self._workers = Worker(), Worker(REDACTION_SECONDS)
         decider = Decider(compiled, sessions, HitStore(client, ttl_ms), self._workers[0])
         inject = Inject(check, limit, decider, metrics)
-        calls = (inject, Traces(check, limit, spans, compiled, self._workers[1], metrics))
+        uploads = Traces(check, limit, spans, compiled, self._workers[1], metrics)
+        calls = (inject, uploads)
         gate = Gate(
             control_api(services), check, TokenCheck(settings.metrics_token.get_secret_value())
         )
@@ -130,10 +154,9 @@ class Runtime:
         self.lane: FastLane | None = None
         # A call that is traced has more to tell than the fast lane notes.
         if settings.fast_lane == "on" and not traces:
-            confirmations = Confirmations(self._pipes)
-            record = Record(metrics, lines)
-            fast = FastInject(inject, compiled, confirmations, record, ttl_ms)
-            self.lane = FastLane(Heads({fast.route: fast.call}))
+            self.lane = _fast_lane(
+                inject, uploads, compiled, HotCalls(self._pipes), Record(metrics, lines), settings
+            )
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator["Runtime"]:

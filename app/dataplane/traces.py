@@ -3,6 +3,8 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
+from opentelemetry.proto.trace.v1.trace_pb2 import TracesData
+
 from app.dataplane.call import Call
 from app.dataplane.compiled import CompiledRules
 from app.dataplane.keepable import BATCH_BYTES, Batch, Keepable
@@ -26,7 +28,7 @@ UNKNOWN = "session unknown or closed"
 OVER_LIMIT = "over the session's capture limit"
 
 
-class _Upload:
+class Upload:
     """One payload's spans, sorted into those to keep by session and those refused by reason."""
 
     def __init__(self, spans: Iterable[ObservedSpan]) -> None:
@@ -39,6 +41,13 @@ class _Upload:
                 self.refused[reason] += 1
             else:
                 self.by_session[span.session_id].append(span)
+
+    @classmethod
+    def of(cls, traces: TracesData) -> "Upload":
+        """The spans of a payload, less all that is unknown to OTLP."""
+        # It is not kept, so it counts for nothing.
+        traces.DiscardUnknownFields()
+        return cls(observed_spans(traces))
 
     def message(self) -> str:
         """Why spans were refused, for the caller to read."""
@@ -84,7 +93,9 @@ class Traces(Call):
 
     async def answer(self, scope: Scope, body: bytes, media: Media) -> tuple[bytes, Media]:
         """What was kept; when it says 200, the spans are in the store."""
-        upload = await beside_other_calls(len(body), lambda: self._sorted(body, media))
+        upload = await beside_other_calls(
+            len(body), lambda: Upload.of(read_traces(body, media))
+        )
         kept = 0
         for session_id, spans in upload.by_session.items():
             keepable = await self._keepable(scope, session_id, spans, upload.refused)
@@ -96,12 +107,6 @@ class Traces(Call):
             self._metrics.extract_bytes.inc(len(body))
         rejected = upload.refused.total()
         return export_response(rejected, upload.message(), media), media
-
-    def _sorted(self, body: bytes, media: Media) -> _Upload:
-        traces = read_traces(body, media)
-        # They are not kept, so they count for nothing.
-        traces.DiscardUnknownFields()
-        return _Upload(observed_spans(traces))
 
     async def _keepable(
         self,

@@ -10,16 +10,21 @@
 -- args:
 --   max_bytes  integer  what the session may buffer in all, in bytes
 --   ttl_ms     integer  life after the last use, in ms
+--   version    text     of the rules by which they are kept; empty where that does not matter
 --   items      list  identity and payload of each span, in turn; an empty payload for one that was named before
 -- replies:
 --   ok       spans new to the session, spans that were over the limit or never had a payload
+--   stale    the rules are others by now: nothing was kept
 --   gone     no open session has this id
 --   closing  a close is under way; its outcome is open
 -- atomic: a span's identity, its payload and the counts are written together.
--- include: refusal, renew
+-- include: refusal, outdated, renew
 local refused = refusal(session)
 if refused then
   return { refused }
+end
+if version ~= '' and outdated(session, version) then
+  return { 'stale' }
 end
 local capturing = redis.call('HGET', session, 'mode') == 'capture'
 local buffered = tonumber(redis.call('HGET', session, 'capturedBytes') or 0)

@@ -101,7 +101,7 @@ async def take_recording(
 
 @lua
 async def append_spans(
-    keys: SessionKeys, *, max_bytes: int, ttl_ms: int, items: Sequence[str | bytes]
+    keys: SessionKeys, *, max_bytes: int, ttl_ms: int, version: str, items: Sequence[str | bytes]
 ) -> Reply: ...
 
 

@@ -112,6 +112,7 @@ class SpanStore:
                 session_keys(org, session_id),
                 max_bytes=self._max_bytes,
                 ttl_ms=self._ttl_ms,
+                version="",
                 items=[piece for span in spans for piece in span],
             )
         return Kept(*accepted(reply, session_id))

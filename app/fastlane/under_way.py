@@ -1,0 +1,141 @@
+"""A call under way on the fast lane: what its two kinds have in common."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from time import perf_counter
+from typing import Any
+
+from app.dataplane.compiled import Compiled, CompiledRules
+from app.errors import ApiError
+from app.fastlane.answers import error_answer, head
+from app.fastlane.protocol import FastProtocol
+from app.fastlane.record import Record
+from app.http.request_id import request_id_bytes
+from app.otlp.media import Media
+from app.store.faults import CALL_SECONDS, unavailable
+from app.store.hot_calls import LOST, HotCalls
+
+# What is left at least for the store's word, of all that it may take in a call, in seconds.
+LEAST_SECONDS = 0.15
+
+
+class Desk:
+    """What the calls of one kind work with.
+
+    route: their path. compiled: the rule sets. calls: asks the store. record: notes what was done.
+    """
+
+    def __init__(
+        self, route: str, compiled: CompiledRules, calls: HotCalls, record: Record
+    ) -> None:
+        self.route = route
+        self.compiled = compiled
+        self.calls = calls
+        self.record = record
+        self._fetching: set[asyncio.Task[None]] = set()
+
+    def fetch(self, call: "UnderWay", than: str) -> None:
+        """Have the rules of this moment fetched, and go on with a call by them.
+
+        than: the version that is outdated; empty for none.
+        """
+        task = asyncio.ensure_future(self._fetch(call, than))
+        self._fetching.add(task)
+        task.add_done_callback(self._fetching.discard)
+
+    async def _fetch(self, call: "UnderWay", than: str) -> None:
+        try:
+            compiled = await self.compiled.fresh(call.org, call.session_id, than)
+        except ApiError as error:
+            call.fail(error)
+        except Exception:
+            # A bug, or a key that holds something else: the plain lane tells of it.
+            call.fall_back()
+        else:
+            call.until = max(call.until, perf_counter() + LEAST_SECONDS)
+            call.go_on(compiled)
+
+
+class UnderWay(ABC):
+    """A call that has begun on its connection.
+
+    answered_in: the media of its answer. name: the request's id as it was sent.
+    until: when the store is overdue, by `perf_counter`.
+    """
+
+    __slots__ = (
+        "_name", "_started", "answered_in", "compiled", "connection", "desk", "org", "session_id",
+        "until",
+    )  # fmt: skip
+
+    compiled: Compiled
+
+    def __init__(
+        self,
+        desk: Desk,
+        connection: FastProtocol,
+        answered_in: Media,
+        org: str,
+        session_id: str,
+        name: bytes,
+    ) -> None:
+        self.desk = desk
+        self.connection = connection
+        self.answered_in = answered_in
+        self.org = org
+        self.session_id = session_id
+        self._name = name
+        self._started = perf_counter()
+        self.until = self._started + CALL_SECONDS
+
+    def begin(self, request: bytes) -> None:
+        """It is the lane's from now on."""
+        self.connection.begin(request)
+        self.desk.record.begin()
+
+    @abstractmethod
+    def go_on(self, compiled: Compiled) -> None:
+        """Go on by rules that were fetched only now."""
+
+    @abstractmethod
+    def succeed(self, values: Sequence[Any]) -> None:
+        """The store has done what was asked."""
+
+    @abstractmethod
+    def count(self, status: int, error: str, seconds: float) -> None:
+        """Count the call in its own metrics; error: its name, empty where all went well."""
+
+    def told(self, word: str, values: Sequence[Any]) -> None:
+        """The store's word."""
+        if word == "ok":
+            self.succeed(values)
+        elif word == "stale":
+            self.desk.fetch(self, self.compiled.version)
+        elif word == LOST:
+            self.fail(unavailable())
+        else:
+            # Not done: what becomes of it is for the plain lane to find out.
+            self.fall_back()
+
+    def answer(self, body: bytes) -> None:
+        """Answer 200."""
+        name = request_id_bytes(self._name)
+        self.connection.answer(head(200, self.answered_in, len(body), name), body)
+        self._end(200, "", name)
+
+    def fail(self, error: ApiError) -> None:
+        """Answer with an error."""
+        name = request_id_bytes(self._name)
+        self.connection.answer(*error_answer(error, self.answered_in, name))
+        self._end(error.kind.status, error.name, name)
+
+    def _end(self, status: int, error: str, name: bytes) -> None:
+        seconds = perf_counter() - self._started
+        self.count(status, error, seconds)
+        self.desk.record.end(self.desk.route, status, seconds, self.org, self.session_id, name)
+
+    def fall_back(self) -> None:
+        """Leave the call to the plain lane."""
+        self.desk.record.drop()
+        self.connection.fall_back()
