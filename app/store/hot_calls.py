@@ -98,12 +98,16 @@ class HotCalls:
 
     def _send(self) -> None:
         batches, self._batches = self._batches, []
+        pipes: set[Pipe] = set()
         for batch in batches:
             waiters, batch.waiters = batch.waiters, []
             if (pipe := self._pipes.to(batch.key)) is None:
                 _tell(waiters, REFUSED)
             else:
                 pipe.ask(batch.take(pipe), partial(_told, pipe, waiters), batch.until)
+                pipes.add(pipe)
+        for pipe in pipes:
+            pipe.send()
 
 
 def _told(pipe: Pipe, waiters: list[Waiter], reply: Any) -> None:

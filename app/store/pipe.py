@@ -43,6 +43,7 @@ class Pipe(asyncio.Protocol):
         self._loop = loop
         self._reader = hiredis.Reader()
         self._under_way: deque[_Question] = deque()
+        self._leaving: list[bytes] = []
         self.lacks_script = False
         self._transport: Any = None
         self._watch: asyncio.TimerHandle | None = None
@@ -57,15 +58,21 @@ class Pipe(asyncio.Protocol):
         self._transport = transport
 
     def ask(self, command: bytes, told: Told, until: float) -> None:
-        """Ask something of an open pipe.
+        """Ask something of an open pipe; it leaves with the next `send`.
 
         command: in the form of the wire. told: is told the reply. until: when that is overdue, by
         `perf_counter`.
         """
-        self._transport.write(command)
+        self._leaving.append(command)
         self._under_way.append(_Question(told, until))
         if self._watch is None:
             self._watch = self._loop.call_later(WATCH_SECONDS, self._look)
+
+    def send(self) -> None:
+        """Have everything leave that was asked."""
+        leaving, self._leaving = self._leaving, []
+        if leaving and self.is_open:
+            self._transport.write(b"".join(leaving))
 
     def data_received(self, data: bytes) -> None:
         """Some replies, or parts of them."""
