@@ -48,11 +48,11 @@ from app.store.connection import StoreSetupError, connect
 from app.store.embedded import EmbeddedServer
 from app.store.hits import HitStore
 from app.store.hot_calls import HotCalls
-from app.store.pipes import Pipes, PipeSource
+from app.store.pipes import Pipes, source_of
 from app.store.sessions import SessionStore
 from app.store.spans import SpanStore
 from app.store.start_check import check_store
-from app.store.watch import watch_store
+from app.store.watch import StoreWatch, watch_store
 from app.telemetry.metrics import Metrics
 from app.telemetry.tracing import Tracing, tracing
 
@@ -100,7 +100,7 @@ def _fast_lane(
     asked = Desk(inject.route, compiled, calls, record)
     makers: dict[str, Callable[[Scope], object]]
     makers = {inject.route: partial(FastInject.of, asked, ttl_ms, inject)}
-    if settings.store_ack == Ack.MEMORY:
+    if Ack(settings.store_ack) is Ack.MEMORY:
         # What is to get further than that is waited for on a connection of its own.
         uploaded = Desk(uploads.route, compiled, calls, record)
         limit = settings.max_capture_bytes
@@ -142,21 +142,20 @@ class Runtime:
         decider = Decider(compiled, sessions, HitStore(client, ttl_ms), self._workers[0])
         inject = Inject(check, limit, decider, metrics)
         uploads = Traces(check, limit, spans, compiled, self._workers[1], metrics)
-        calls = (inject, uploads)
+        routes: dict[str, App] = {call.route: call for call in (inject, uploads)}
         gate = Gate(
             control_api(services), check, TokenCheck(settings.metrics_token.get_secret_value())
         )
         self._sweeper = Sweeper(closer, sessions.index, ttl_ms, metrics)
         lines = AccessLines()
-        logged = AccessLog(Dispatch({call.route: call for call in calls}, gate), metrics, lines)
+        logged = AccessLog(Dispatch(routes, gate), metrics, lines)
         self.app: App = Traced(logged, traces) if traces else logged
-        self._pipes = Pipes(client if isinstance(client, PipeSource) else None)
+        self._pipes = Pipes(source_of(client))
         self.lane: FastLane | None = None
         # A call that is traced has more to tell than the fast lane notes.
         if settings.fast_lane == "on" and not traces:
-            self.lane = _fast_lane(
-                inject, uploads, compiled, HotCalls(self._pipes), Record(metrics, lines), settings
-            )
+            calls, record = HotCalls(self._pipes, StoreWatch(metrics)), Record(metrics, lines)
+            self.lane = _fast_lane(inject, uploads, compiled, calls, record, settings)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator["Runtime"]:

@@ -10,7 +10,9 @@ import socket
 import time
 from collections.abc import Iterator
 
-_HEAD = re.compile(rb"HTTP/1\.1 200 .*?\r\ncontent-length: ([0-9]+)(?=\r\n).*?\r\n\r\n", re.S | re.I)
+_HEAD = re.compile(
+    rb"HTTP/1\.1 200 .*?\r\ncontent-length: ([0-9]+)(?=\r\n).*?\r\n\r\n", re.DOTALL | re.IGNORECASE
+)
 _PIECE = 64 * 1024
 
 

@@ -93,9 +93,7 @@ class Traces(Call):
 
     async def answer(self, scope: Scope, body: bytes, media: Media) -> tuple[bytes, Media]:
         """What was kept; when it says 200, the spans are in the store."""
-        upload = await beside_other_calls(
-            len(body), lambda: Upload.of(read_traces(body, media))
-        )
+        upload = await beside_other_calls(len(body), lambda: Upload.of(read_traces(body, media)))
         kept = 0
         for session_id, spans in upload.by_session.items():
             keepable = await self._keepable(scope, session_id, spans, upload.refused)

@@ -1,4 +1,4 @@
-"""Answers as bytes of HTTP/1.1: what the plain lane's server makes of the same status and headers."""
+"""Answers as bytes of HTTP/1.1, as the plain lane's server makes them of status and headers."""
 
 from collections.abc import Mapping
 from functools import cache

@@ -5,7 +5,7 @@ rest has been through the parser and the checks of the plain lane before it is k
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import httptools
@@ -24,23 +24,40 @@ _DIFFERING = frozenset({b"content-length", b"x-request-id", b"traceparent"})
 _DIFFERS = re.compile(rb"\r\n((?i:content-length|x-request-id|traceparent)): ([!-~]*)(?=\r\n)")
 _LENGTH = re.compile(rb"[0-9]{1,9}")
 _LENGTH_LINE = b"\r\ncontent-length: "
-_UNKNOWN = object()
 # Headers with which a request is not plain.
-_UNUSUAL = frozenset(
-    {b"connection", b"content-encoding", b"expect", b"transfer-encoding", b"upgrade"}
-)
+_UNUSUAL = frozenset({b"content-encoding", b"expect", b"transfer-encoding", b"upgrade"})
+_CONNECTION = (b"close", b"keep-alive")
+
+
+class Call(NamedTuple):
+    """What heads say that are alike.
+
+    take: whatever serves their path, for their headers. is_last: whether the connection ends then.
+    """
+
+    take: Any
+    is_last: bool
 
 
 class Head(NamedTuple):
-    """What a head says, apart from what differs.
+    """What a head says.
 
-    call: whatever serves its path, for these headers. length: the body's, in bytes.
-    request_id: as it was sent; empty for none.
+    length: the body's, in bytes. request_id: as it was sent; empty for none.
     """
 
-    call: Any
+    call: Call
     length: int
     request_id: bytes
+
+
+def _is_usual(name: bytes, value: bytes) -> bool:
+    if name == b"connection":
+        return value.lower() in _CONNECTION
+    return name not in _UNUSUAL
+
+
+def _is_last(headers: Sequence[tuple[bytes, bytes]]) -> bool:
+    return any(name == b"connection" and value.lower() == b"close" for name, value in headers)
 
 
 class _Parsed:
@@ -70,21 +87,19 @@ def _scope(head: bytes) -> Scope | None:
         check_head(parser.get_http_version(), parsed.headers)
     except (httptools.HttpParserError, httptools.HttpParserUpgrade, ApiError):
         return None
-    is_plain = parsed.is_whole and parser.get_http_version() == "1.1"
-    if not is_plain or not parser.should_keep_alive():
+    if not parsed.is_whole or parser.get_http_version() != "1.1":
         return None
-    if any(name in _UNUSUAL for name, _ in parsed.headers):
+    if not all(_is_usual(name, value) for name, value in parsed.headers):
         return None
     method, path = parser.get_method().decode("ascii"), parsed.url.decode("latin-1")
     return {"type": "http", "method": method, "path": path, "headers": parsed.headers}
 
 
-def _keep(kept: dict[bytes, Any], key: bytes, call: Any) -> Any:
+def _keep(kept: dict[bytes, Any], key: bytes, call: Call | None) -> None:
     """Keep a call; the oldest makes room."""
     if len(kept) >= KEPT:
         del kept[next(iter(kept))]
     kept[key] = call
-    return call
 
 
 class Heads:
@@ -95,9 +110,9 @@ class Heads:
 
     def __init__(self, calls: Mapping[str, Callable[[Scope], Any]]) -> None:
         self._calls = calls
-        self._known: dict[bytes, Any] = {}
+        self._known: dict[bytes, Call | None] = {}
         # Those that nothing differs in but the length, by what is left without its line.
-        self._simple: dict[bytes, Any] = {}
+        self._simple: dict[bytes, Call] = {}
 
     def read(self, head: bytes) -> Head | None:
         """What a whole head says; None if it is one for the plain lane.
@@ -126,14 +141,13 @@ class Heads:
             return None, False
         del parts[2::3]
         key = b"\r\n".join(parts)
-        call = self._known.get(key, _UNKNOWN)
-        if call is _UNKNOWN:
-            call = _keep(self._known, key, self._made(head, values))
-        if call is None:
+        if key not in self._known:
+            _keep(self._known, key, self._made(head, values))
+        if (call := self._known[key]) is None:
             return None, False
         return Head(call, int(length), values.get(HEADER, b"")), len(values) == 1
 
-    def _made(self, head: bytes, values: Mapping[bytes, bytes]) -> Any:
+    def _made(self, head: bytes, values: Mapping[bytes, bytes]) -> Call | None:
         """The call of a head; None if it is for the plain lane."""
         scope = _scope(head)
         if scope is None or scope["method"] != "POST" or scope["path"] not in self._calls:
@@ -142,6 +156,7 @@ class Heads:
             # It is spelt in a way in which it was not cut out.
             return None
         try:
-            return self._calls[scope["path"]](scope)
+            take = self._calls[scope["path"]](scope)
         except ApiError:
             return None
+        return Call(take, _is_last(scope["headers"]))

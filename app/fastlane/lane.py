@@ -1,4 +1,4 @@
-"""The lane: whole requests, cut from what a connection has received, to the calls that take them."""
+"""The lane: hands whole requests, cut from what a connection received, to what takes them."""
 
 from typing import Protocol
 
@@ -38,11 +38,17 @@ class FastLane:
         if body_at < len(_END):
             return NOT_PLAIN
         head = self._heads.read(data[:body_at])
-        if head is None or head.length > head.call.max_body_bytes:
+        if head is None:
+            return NOT_PLAIN
+        call: PlainCall = head.call.take
+        if head.length > call.max_body_bytes:
             return NOT_PLAIN
         end = body_at + head.length
         if len(data) < end:
             return INCOMPLETE
         request = data if len(data) == end else data[:end]
-        call: PlainCall = head.call
-        return end if call.take(connection, request, body_at, head.request_id) else NOT_PLAIN
+        if not call.take(connection, request, body_at, head.request_id):
+            return NOT_PLAIN
+        if head.call.is_last:
+            connection.end_with_answer()
+        return end

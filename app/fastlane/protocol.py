@@ -110,7 +110,12 @@ class FastProtocol(HttpProtocol):
         """
         self._under_way = request
         self._turn.response_complete = False
+        self._turn.keep_alive = True
         self.cycle = self._turn  # type: ignore[assignment]
+
+    def end_with_answer(self) -> None:
+        """The connection ends with the answer to the request under way."""
+        self._turn.keep_alive = False
 
     def answer(self, head: bytes, body: bytes) -> None:
         """Answer the request under way.

@@ -102,6 +102,10 @@ class Uploaded(UnderWay):
         else:
             self.keep()
 
+    def cannot_go_on(self, error: ApiError) -> None:  # noqa: ARG002 it has words of its own
+        """Have the plain lane say why."""
+        self.fall_back()
+
     def keep(self) -> None:
         """Have the store keep them."""
         batch: HotSpans | None = self.compiled.hot.get(HotSpans)

@@ -48,7 +48,7 @@ class Desk:
         try:
             compiled = await self.compiled.fresh(call.org, call.session_id, than)
         except ApiError as error:
-            call.fail(error)
+            call.cannot_go_on(error)
         except Exception:
             # A bug, or a key that holds something else: the plain lane tells of it.
             call.fall_back()
@@ -97,6 +97,10 @@ class UnderWay(ABC):
     @abstractmethod
     def go_on(self, compiled: Compiled) -> None:
         """Go on by rules that were fetched only now."""
+
+    def cannot_go_on(self, error: ApiError) -> None:
+        """There are no rules to go on by."""
+        self.fail(error)
 
     @abstractmethod
     def succeed(self, values: Sequence[Any]) -> None:

@@ -68,7 +68,9 @@ class AccessLog:
             self._requests.in_progress -= 1
             seconds = time.perf_counter() - started
             self._requests.observe(scope["method"], route_of(scope), answer.status, seconds)
-            self._lines.write(scope["method"], route_of(scope), answer.status, seconds, notes(scope))
+            self._lines.write(
+                scope["method"], route_of(scope), answer.status, seconds, notes(scope)
+            )
 
     async def _serve(self, scope: Scope, receive: Receive, answer: _Answer) -> None:
         try:

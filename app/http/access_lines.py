@@ -28,9 +28,7 @@ class AccessLines:
         """Whether calls have lines at all."""
         return log.isEnabledFor(logging.INFO)
 
-    def write(
-        self, method: str, route: str, status: int, seconds: float, seen: CallNotes
-    ) -> None:
+    def write(self, method: str, route: str, status: int, seconds: float, seen: CallNotes) -> None:
         """Write the line of a call, if it is to have one.
 
         route: its template, empty where none was met. status: 0 where the client left.

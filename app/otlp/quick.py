@@ -84,7 +84,7 @@ def _attributes(holder: dict[str, Any]) -> dict[str, object]:
     found: dict[str, object] = {}
     for pair in holder.get("attributes", ()):
         key, value = pair["key"], pair["value"]
-        if len(pair) != 2 or type(key) is not str:  # noqa: PLR2004 a pair
+        if len(pair) != 2 or type(key) is not str:
             raise _NotPlainError
         found[key] = _plain_value(value)
     return found

@@ -7,7 +7,11 @@ keeps them. With a map it finds an attribute by its key, where a hop is asked fo
 from collections.abc import Callable, ItemsView, Iterator
 from typing import Any
 
-from google.protobuf.descriptor_pb2 import DescriptorProto, FieldDescriptorProto, FileDescriptorProto
+from google.protobuf.descriptor_pb2 import (
+    DescriptorProto,
+    FieldDescriptorProto,
+    FileDescriptorProto,
+)
 from google.protobuf.descriptor_pool import DescriptorPool
 from google.protobuf.message_factory import GetMessageClass
 from opentelemetry.proto.common.v1 import common_pb2
@@ -24,9 +28,7 @@ def _make_map(message: DescriptorProto, field: FieldDescriptorProto, package: st
     entry = message.nested_type.add(name="AttributesEntry")
     entry.options.map_entry = True
     optional = FieldDescriptorProto.LABEL_OPTIONAL
-    entry.field.add(
-        name="key", number=1, type=FieldDescriptorProto.TYPE_STRING, label=optional
-    )
+    entry.field.add(name="key", number=1, type=FieldDescriptorProto.TYPE_STRING, label=optional)
     entry.field.add(
         name="value",
         number=2,

@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 
 from app.hop.ignore import Ignore
-from app.hop.lazy import lazy_property
 from app.hop.json_value import NOT_JSON
+from app.hop.lazy import lazy_property
 from app.hop.model import Hop
 from app.recordings.places import ways_in
 from app.recordings.request import Line, Request, ignore_id

@@ -1,11 +1,10 @@
-"""Confirmations: decisions by rules at hand, checked and counted in the store before they go out."""
+"""Confirmations: the store checks and counts decisions by rules at hand before they go out."""
 
 from app.store.hot_calls import Batch, HotScript, wire, wire_texts
 from app.store.keys import SessionKeys, session_keys
 from app.store.pipe import Pipe
 from app.store.scripts import confirm_hops
 
-_SCRIPT = HotScript(confirm_hops)
 # The number of keys, the keys, and three arguments.
 _WORDS = 1 + len(SessionKeys._fields) + 3
 
@@ -16,6 +15,8 @@ class Confirmations(Batch):
     hits: how many of them are answered.
     """
 
+    script = HotScript(confirm_hops)
+
     def __init__(self, org: str, session_id: str, version: str, ttl_ms: int) -> None:
         keys = session_keys(org, session_id)
         super().__init__(keys.session)
@@ -25,4 +26,4 @@ class Confirmations(Batch):
     def take(self, pipe: Pipe) -> bytes:
         """The call, with the hits of this turn."""
         hits, self.hits = self.hits, 0
-        return _SCRIPT.call(pipe, self._words + wire(b"%d" % hits), _WORDS)
+        return self.script.call(pipe, self._words + wire(b"%d" % hits), _WORDS)

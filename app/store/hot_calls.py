@@ -8,11 +8,13 @@ import asyncio
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import partial
+from time import perf_counter
 from typing import Any, Protocol
 
 from app.store.pipe import Pipe
 from app.store.pipes import Pipes
 from app.store.script import Script
+from app.store.watch import StoreWatch
 
 # No reply came and none will: nobody knows whether the call was made.
 LOST = "lost"
@@ -38,6 +40,7 @@ class HotScript:
 
     def __init__(self, caller: Any) -> None:
         script: Script = caller.script
+        self.name = script.name
         self._by_hash = wire_texts("EVALSHA", script.sha)
         self._by_text = wire_texts("EVAL", script.source)
 
@@ -61,8 +64,11 @@ class Waiter(Protocol):
 class Batch(ABC):
     """What is asked about one session within a turn.
 
-    key: that of the session's hash. until: when a reply is overdue, by `perf_counter`.
+    script: the one that is called. key: that of the session's hash.
+    until: when a reply is overdue, by `perf_counter`.
     """
+
+    script: HotScript
 
     def __init__(self, key: str) -> None:
         self.key = key
@@ -77,11 +83,12 @@ class Batch(ABC):
 class HotCalls:
     """Makes the calls.
 
-    pipes: the ways to the store.
+    pipes: the ways to the store. watch: times the calls.
     """
 
-    def __init__(self, pipes: Pipes) -> None:
+    def __init__(self, pipes: Pipes, watch: StoreWatch) -> None:
         self._pipes = pipes
+        self._watch = watch
         self._batches: list[Batch] = []
 
     def join(self, batch: Batch, waiter: Waiter, until: float) -> None:
@@ -104,20 +111,24 @@ class HotCalls:
             if (pipe := self._pipes.to(batch.key)) is None:
                 _tell(waiters, REFUSED)
             else:
-                pipe.ask(batch.take(pipe), partial(_told, pipe, waiters), batch.until)
+                told = partial(self._told, pipe, batch.script, waiters, perf_counter())
+                pipe.ask(batch.take(pipe), told, batch.until)
                 pipes.add(pipe)
         for pipe in pipes:
             pipe.send()
 
-
-def _told(pipe: Pipe, waiters: list[Waiter], reply: Any) -> None:
-    if isinstance(reply, list):
-        _tell(waiters, reply[0].decode(), reply[1:])
-    elif isinstance(reply, ConnectionError):
-        _tell(waiters, LOST)
-    else:
-        _be_refused(pipe, str(reply))
-        _tell(waiters, REFUSED)
+    def _told(
+        self, pipe: Pipe, script: HotScript, waiters: list[Waiter], asked: float, reply: Any
+    ) -> None:
+        is_answer = isinstance(reply, list)
+        self._watch.note(script.name, perf_counter() - asked, None if is_answer else reply)
+        if is_answer:
+            _tell(waiters, reply[0].decode(), reply[1:])
+        elif isinstance(reply, ConnectionError):
+            _tell(waiters, LOST)
+        else:
+            _be_refused(pipe, str(reply))
+            _tell(waiters, REFUSED)
 
 
 def _be_refused(pipe: Pipe, error: str) -> None:

@@ -10,7 +10,6 @@ from app.store.scripts import append_spans
 # How much one call may carry, in bytes: the store is held up for as long as it takes that in.
 MAX_BATCH_BYTES = 2**20
 
-_SCRIPT = HotScript(append_spans)
 # The number of keys, the keys, and three arguments before the spans.
 _WORDS = 1 + len(SessionKeys._fields) + 3
 
@@ -20,6 +19,8 @@ class HotSpans(Batch):
 
     max_bytes: what the session may buffer in all.
     """
+
+    script = HotScript(append_spans)
 
     def __init__(
         self, org: str, session_id: str, version: str, ttl_ms: int, max_bytes: int
@@ -43,4 +44,4 @@ class HotSpans(Batch):
     def take(self, pipe: Pipe) -> bytes:
         """The call, with the spans of this turn."""
         spans, self._spans, self._size = self._spans, [], 0
-        return _SCRIPT.call(pipe, self._words + wire(*spans), _WORDS + len(spans))
+        return self.script.call(pipe, self._words + wire(*spans), _WORDS + len(spans))

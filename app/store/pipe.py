@@ -38,7 +38,6 @@ class Pipe(asyncio.Protocol):
 
     writer: asyncio.StreamWriter | None = None
 
-
     def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
         self._loop = loop
         self._reader = hiredis.Reader()

@@ -20,13 +20,18 @@ log = logging.getLogger("softprobe.store")
 
 @runtime_checkable
 class PipeSource(Protocol):
-    """A client that knows its servers."""
+    """What knows the store's servers: a client of ours."""
 
     def pipe_name(self, key: str) -> str | None:
         """The server that holds a key by what is known now; None if nothing is."""
 
     def pipe_connection(self, name: str) -> AbstractConnection:
         """A connection to a server, not made yet. Raises KeyError for one that is gone."""
+
+
+def source_of(client: object) -> PipeSource | None:
+    """A client of the store as a source of pipes; None where it has no real connections."""
+    return client if isinstance(client, PipeSource) else None
 
 
 def _taken_over(connection: AbstractConnection, pipe: Pipe) -> None:
@@ -57,7 +62,7 @@ class Pipes:
         self._closed = False
 
     def to(self, key: str) -> Pipe | None:
-        """An open pipe to the server that holds a key; None, and one is opened, if there is none."""
+        """An open pipe to the server that holds a key; if there is none, one is opened: None."""
         if self._source is None or (name := self._source.pipe_name(key)) is None:
             return None
         pipe = self._pipes.get(name)
@@ -72,7 +77,7 @@ class Pipes:
         assert self._source
         try:
             connection = self._source.pipe_connection(name)
-            await connection.connect()
+            await connection.connect()  # type: ignore[no-untyped-call]
             pipe = Pipe(asyncio.get_running_loop())
             _taken_over(connection, pipe)
         except (RedisError, RedisClusterException, OSError, TimeoutError, KeyError) as error:

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from types import TracebackType
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
+from hiredis import HiredisError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoScriptError, RedisClusterException, RedisError
 from redis.exceptions import TimeoutError as RedisTimeoutError
@@ -64,6 +65,8 @@ def _reason(error: BaseException) -> str:
         return "timeout"
     if isinstance(error, RedisConnectionError | RedisClusterException | OSError):
         return "connection"
+    if isinstance(error, HiredisError):
+        return "" if str(error).startswith("NOSCRIPT") else "refused"
     refused = isinstance(error, RedisError) and not isinstance(error, NoScriptError)
     return "refused" if refused else ""
 
@@ -97,9 +100,18 @@ class StoreWatch:
 
     def __call__(self, call: str) -> _Timed:
         """What one call is made within."""
+        return _Timed(self._series_of(call), self._metrics.store_faults)
+
+    def note(self, call: str, seconds: float, error: Exception | None) -> None:
+        """Note a call over a pipe that has ended; None where it was answered."""
+        self._series_of(call).observe(seconds)
+        if error is not None and (reason := _reason(error)):
+            self._metrics.store_faults.labels(reason).inc()
+
+    def _series_of(self, call: str) -> Series:
         if (series := self._series.get(call)) is None:
             series = self._series[call] = self._metrics.store_calls.labels(call)
-        return _Timed(series, self._metrics.store_faults)
+        return series
 
 
 def _traced(watch: Watch, tracing: Tracing) -> Watch:

@@ -49,7 +49,9 @@ class QuickHistogram(Collector):
     bounds: the upper bounds of its buckets, without the infinite one.
     """
 
-    def __init__(self, name: str, text: str, labels: Sequence[str], bounds: Sequence[float]) -> None:
+    def __init__(
+        self, name: str, text: str, labels: Sequence[str], bounds: Sequence[float]
+    ) -> None:
         self._name = name
         self._text = text
         self._labels = labels

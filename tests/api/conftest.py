@@ -10,6 +10,22 @@ from tests.servers import Replica, Valkey
 
 TOKEN = "sp-test-token-4711"
 METRICS_TOKEN = "sp-metrics-token-0815"
+# The modules whose tests are run once on each lane.
+DATA_PLANE = {
+    "test_auth",
+    "test_exporter",
+    "test_field_cases",
+    "test_inject",
+    "test_limits",
+    "test_metrics",
+    "test_recordings",
+    "test_redaction",
+    "test_replay",
+    "test_request_ids",
+    "test_rules",
+    "test_telemetry",
+    "test_traces",
+}
 
 
 @pytest.fixture(scope="session")
@@ -26,16 +42,29 @@ def house() -> Iterator[Path]:
         yield Path(path)
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """What is said of the data plane holds on both of its lanes."""
+    is_of_it = metafunc.module.__name__.rpartition(".")[2] in DATA_PLANE
+    if is_of_it and {"runtime", "guarded"} & set(metafunc.fixturenames):
+        metafunc.parametrize("lane", ["on", "off"], ids=["fast", "plain"], indirect=True)
+
+
 @pytest.fixture(scope="session")
-def runtime(store: Valkey, house: Path) -> Iterator[Replica]:
+def lane(request: pytest.FixtureRequest) -> str:
+    """Whether the replicas have the fast lane."""
+    return str(getattr(request, "param", "on"))
+
+
+@pytest.fixture(scope="session")
+def runtime(store: Valkey, house: Path, lane: str) -> Iterator[Replica]:
     """An open replica."""
-    with Replica(house, store_url=store.url, log_level="debug") as replica:
+    with Replica(house, store_url=store.url, log_level="debug", fast_lane=lane) as replica:
         yield replica
 
 
 @pytest.fixture(scope="session")
-def guarded(store: Valkey, house: Path) -> Iterator[Replica]:
+def guarded(store: Valkey, house: Path, lane: str) -> Iterator[Replica]:
     """A replica that wants a token for its APIs and another one for its metrics."""
-    tokens = {"api_token": TOKEN, "metrics_token": METRICS_TOKEN}
+    tokens = {"api_token": TOKEN, "metrics_token": METRICS_TOKEN, "fast_lane": lane}
     with Replica(house, store_url=store.url, log_level="debug", **tokens) as replica:
         yield replica

@@ -30,7 +30,9 @@ async def replace(client: Redis, *fields: str) -> Reply:
 
 async def append(client: Redis, *items: bytes, max_bytes: int = 1000) -> Reply:
     """Append spans to the sample session."""
-    return await scripts.append_spans(client, KEYS, max_bytes=max_bytes, ttl_ms=TTL, items=items)
+    return await scripts.append_spans(
+        client, KEYS, max_bytes=max_bytes, ttl_ms=TTL, version="", items=items
+    )
 
 
 async def test_creating_twice_takes_the_id_once(client: Redis) -> None:
