@@ -152,8 +152,8 @@ class Heads:
         scope = _scope(head)
         if scope is None or scope["method"] != "POST" or scope["path"] not in self._calls:
             return None
-        if any(name in _DIFFERING and name not in values for name, _ in scope["headers"]):
-            # It is spelt in a way in which it was not cut out.
+        if sum(name in _DIFFERING for name, _ in scope["headers"]) != len(values):
+            # One is spelt in a way in which it was not cut out.
             return None
         try:
             take = self._calls[scope["path"]](scope)

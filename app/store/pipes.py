@@ -94,3 +94,5 @@ class Pipes:
         await asyncio.gather(*self._opening.values(), return_exceptions=True)
         for pipe in self._pipes.values():
             pipe.abandon()
+        # Their connections close with the next turn of the loop.
+        await asyncio.sleep(0)

@@ -35,7 +35,7 @@ def _sessions(replica: Replica) -> dict[str, str]:
 
 def _state(replica: Replica, names: dict[str, str]) -> list[object]:
     """What the store holds of the sessions that a caller can see."""
-    held = []
+    held: list[object] = []
     for session_id in names.values():
         session = replica.get(f"/v1/sessions/{session_id}").json()
         held.append({name: session[name] for name in ("revision", "mode", "stats")})
