@@ -38,7 +38,7 @@ def _state(replica: Replica, names: dict[str, str]) -> list[object]:
     held: list[object] = []
     for session_id in names.values():
         session = replica.get(f"/v1/sessions/{session_id}").json()
-        held.append({name: session[name] for name in ("revision", "mode", "stats")})
+        held.append({name: session[name] for name in ("sessionRevision", "mode", "stats")})
     return held
 
 
