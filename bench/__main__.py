@@ -6,118 +6,78 @@ is noisy to all of them alike: the ratios mean something, the absolute figures l
 
 import argparse
 import contextlib
-import json
 import os
-import platform
-import time
-from collections.abc import Iterator
-from importlib.metadata import version
-from statistics import median
-from typing import NamedTuple
+from collections.abc import Sequence
 
-from bench import servers, traffic
+from bench import report, servers, singles, variants
 from bench.load import saturate
-from bench.waits import worst_wait
+from bench.pace import paced
+from bench.report import Measured, Row
+from bench.servers import Server
+from bench.variants import Variant
 
-RULE_COUNTS = (1, 100, 1_000, 10_000)
-MANY_RULES = RULE_COUNTS[-1]
-CASE_BYTES = 100 * 2**20
-BODY_BYTES = 2_000
-# How often a replica is given many rules while a prober watches.
-POSTS = 5
-FLOOR = "floor: uvicorn, bare ASGI, constant answer"
+# The pace is this share of what the floor can do.
+PACE = 1 / 3
 
 
-class Variant(NamedTuple):
-    """Something that is measured."""
-
-    name: str
-    port: int
-    requests: Iterator[bytes]
+Pairs = list[tuple[str, str]]
 
 
-def _session(port: int, mode: str) -> str:
-    session_id: str = servers.post(port, "/v1/sessions", {"mode": mode})["sessionId"]
-    return session_id
+def _once(variant: Variant, store: Server, measured: Measured, wanted: argparse.Namespace) -> None:
+    processes = (variant.server, store)
+    before = [process.cpu_seconds() for process in processes]
+    rate = saturate(variant.server.port, variant.requests, wanted.connections, wanted.seconds)
+    spent = [
+        process.cpu_seconds() - start for process, start in zip(processes, before, strict=True)
+    ]
+    measured.rates.append(rate)
+    for seconds, costs in zip(spent, (measured.cpu, measured.store_cpu), strict=True):
+        costs.append(seconds / max(1.0, rate * wanted.seconds))
 
 
-def _post_rules(port: int, session_id: str, count: int) -> None:
-    servers.post(port, f"/v1/sessions/{session_id}/rules", traffic.rules(count))
-
-
-def _inject(port: int, rule_count: int, case_bytes: int = 0) -> Variant:
-    session_id = _session(port, "replay")
-    _post_rules(port, session_id, rule_count)
-    if case_bytes:
-        servers.post(port, f"/v1/sessions/{session_id}/load-case", traffic.case(case_bytes))
-    request = traffic.http_request("/v1/inject", traffic.inject(session_id))
-    name = f"inject, protobuf, rules: {rule_count:,}"
-    if case_bytes:
-        name += f", case: {case_bytes // 2**20} MiB"
-    return Variant(name, port, traffic.the_same(request))
-
-
-def _traces(port: int) -> Variant:
-    payload = traffic.extract(_session(port, "capture"), BODY_BYTES)
-    requests = traffic.with_fresh_span_ids(traffic.http_request("/v1/traces", payload))
-    return Variant(f"traces, protobuf, body of {BODY_BYTES:,} bytes", port, requests)
-
-
-def _variants(floor_port: int, runtime_port: int) -> list[Variant]:
-    constant = traffic.the_same(traffic.http_request("/", traffic.inject("sess_floor")))
-    injects = [_inject(runtime_port, count) for count in RULE_COUNTS]
-    injects.append(_inject(runtime_port, MANY_RULES, CASE_BYTES))
-    return [Variant(FLOOR, floor_port, constant), *injects, _traces(runtime_port)]
-
-
-def _measure(
-    variants: list[Variant], rounds: int, seconds: float, connections: int
-) -> list[list[float]]:
-    """Requests per second of each variant in each round."""
-    measured: list[list[float]] = [[] for _ in variants]
-    for _ in range(rounds):
-        for rates, (_, port, requests) in zip(measured, variants, strict=True):
-            rates.append(saturate(port, requests, connections, seconds))
+def _measure(every: Sequence[Variant], store: Server, wanted: argparse.Namespace) -> list[Measured]:
+    """All variants, round after round."""
+    for variant in every:
+        saturate(variant.server.port, variant.requests, wanted.connections, 0.2)
+    measured = [Measured(variant.name, [], [], []) for variant in every]
+    for _ in range(wanted.rounds):
+        for variant, result in zip(every, measured, strict=True):
+            _once(variant, store, result, wanted)
     return measured
 
 
-def _print_table(variants: list[Variant], measured: list[list[float]]) -> None:
-    print(f"{'variant':<46}{'share of the floor':>20}{'lowest to highest':>22}{'req/s':>10}")
-    for (name, *_), rates in zip(variants, measured, strict=True):
-        shares = [rate / floor for rate, floor in zip(rates, measured[0], strict=True)]
-        spread = f"{min(shares):.2f} to {max(shares):.2f}"
-        print(f"{name:<46}{median(shares):>20.2f}{spread:>22}{median(rates):>10,.0f}")
+def _paced(floor: Variant, inject: Variant, rate: float, wanted: argparse.Namespace) -> Pairs:
+    told = []
+    worst = {}
+    for variant in (floor, inject):
+        waits = [
+            paced(variant.server.port, variant.requests, rate, wanted.connections, wanted.seconds)
+            for _ in range(wanted.rounds)
+        ]
+        middle, late = (sorted(column)[len(waits) // 2] for column in zip(*waits, strict=True))
+        worst[variant.name] = late
+        figures = f"p50 {middle * 1e3:.2f} ms, p99 {late * 1e3:.2f} ms"
+        told.append((f"{variant.name}, {rate:,.0f} requests/s", figures))
+    ratio = worst[inject.name] / worst[floor.name]
+    return [*told, ("p99 of inject beside the floor's", f"{ratio:.2f} times")]
 
 
-def _print_cost(measured: list[list[float]]) -> None:
-    """What the most rules with a case cost, beside one rule and no case."""
-    one, most = measured[1], measured[len(RULE_COUNTS) + 1]
-    ratio = median(few / many for few, many in zip(one, most, strict=True))
-    print(f"\na decision with the most rules and the case costs {ratio:.2f} times one with 1 rule")
-
-
-def _waits(port: int, rules: bytes) -> tuple[float, float]:
-    """The longest wait while rules are posted, and while the first hop is decided by them."""
-    session_id = _session(port, "replay")
-    question = traffic.inject(session_id)
-    path = f"/v1/sessions/{session_id}/rules"
-    posting = worst_wait(port, lambda: servers.post(port, path, rules))
-    return posting, worst_wait(port, lambda: servers.ask(port, question))
-
-
-def _print_waits(port: int) -> None:
-    """How long a prober waits at worst while many rules are posted, and for the first hop."""
-    # Made before: it would hold up the prober itself.
-    rules = json.dumps(traffic.rules(MANY_RULES)).encode()
-    idle = [worst_wait(port, lambda: time.sleep(1)) for _ in range(POSTS)]
-    posts, hops = zip(*(_waits(port, rules) for _ in range(POSTS)), strict=True)
-    print(f"\nlongest wait of a paced prober (median of {POSTS}, and the longest of all)")
-    for what, waits in (
-        ("idle, for a second", idle),
-        (f"posting {MANY_RULES:,} rules", posts),
-        ("the first inject afterwards", hops),
-    ):
-        print(f"{what:<46}{median(waits) * 1000:>16.0f} ms{max(waits) * 1000:>9.0f} ms")
+def _others(
+    floor: Variant, inject: Variant, rows: Sequence[Row], wanted: argparse.Namespace
+) -> list[tuple[str, Pairs]]:
+    port = inject.server.port
+    spent = [(name, f"{seconds * 1e3:.1f} ms") for name, seconds in singles.times(port)]
+    waits = [(name, f"{seconds * 1e3:.0f} ms") for name, seconds in singles.waits(port)]
+    memory = f"{inject.server.memory_bytes() / 2**20:.0f} MiB"
+    return [
+        (
+            "paced at a third of the floor's rate",
+            _paced(floor, inject, rows[0].rate * PACE, wanted),
+        ),
+        ("a single call", spent),
+        ("longest wait of others beside a long call", waits),
+        ("a replica's memory after all of it", [("resident", memory)]),
+    ]
 
 
 def _arguments() -> argparse.Namespace:
@@ -125,28 +85,39 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=1.0, help="of each variant in a round")
     parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--write", action="store_true", help="the figures into docs/performance.md")
     return parser.parse_args()
+
+
+def _how(wanted: argparse.Namespace) -> str:
+    core, others = servers.cores()
+    command = f"`python -m bench --rounds {wanted.rounds} --seconds {wanted.seconds:g}`"
+    return (
+        f"{command}, {wanted.connections} connections; server on core {core or '?'}, load and "
+        f"store on {others or '?'}"
+    )
+
+
+def _run(stack: contextlib.ExitStack, wanted: argparse.Namespace) -> str:
+    store = stack.enter_context(servers.store())
+    floor = stack.enter_context(servers.floor())
+    runtime = stack.enter_context(servers.runtime(f"redis://127.0.0.1:{store.port}/0"))
+    every = [variants.floor(floor), *variants.variants(runtime)]
+    measured = _measure(every, store, wanted)
+    rows = [report.row(each, measured[0]) for each in measured]
+    others = _others(every[0], every[1], rows, wanted)
+    return report.markdown(rows, others, _how(wanted))
 
 
 def main() -> None:
     """Measure and print."""
     wanted = _arguments()
-    core, others = servers.cores()
-    servers.pin(os.getpid(), others)
-    print(
-        f"softprobe-runtime {version('softprobe-runtime')}, Python {platform.python_version()}, "
-        f"uvicorn {version('uvicorn')}; servers on core {core or '?'}, load and store on "
-        f"{others or '?'}; {wanted.connections} connections, {wanted.rounds} rounds of "
-        f"{wanted.seconds} s\n"
-    )
+    servers.pin(os.getpid(), servers.cores()[1])
     with contextlib.ExitStack() as stack:
-        ports = [stack.enter_context(server()) for server in (servers.floor, servers.runtime)]
-        variants = _variants(*ports)
-        _measure(variants, 1, 0.2, wanted.connections)
-        measured = _measure(variants, wanted.rounds, wanted.seconds, wanted.connections)
-        _print_table(variants, measured)
-        _print_cost(measured)
-        _print_waits(ports[1])
+        text = _run(stack, wanted)
+    print(text)
+    if wanted.write:
+        report.write(text)
 
 
 if __name__ == "__main__":

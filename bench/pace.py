@@ -1,0 +1,48 @@
+"""The pace: how long single answers take where a server is not busy."""
+
+import select
+import time
+from collections import deque
+from collections.abc import Iterator, Sequence
+
+from bench.load import Connection
+
+# Of the waits that are told.
+MIDDLE, LATE = 0.50, 0.99
+
+
+def _part(waits: Sequence[float], share: float) -> float:
+    return sorted(waits)[min(len(waits) - 1, int(len(waits) * share))]
+
+
+def paced(
+    port: int, requests: Iterator[bytes], rate: float, connections: int, seconds: float
+) -> tuple[float, float]:
+    """The p50 and p99 of the time to an answer, in seconds, at so many requests a second.
+
+    A wait begins when its request was due, so that a slow answer is seen in those behind it too.
+    """
+    opened = [Connection(port, requests) for _ in range(connections)]
+    free = deque(opened)
+    poll = select.epoll()
+    for connection in opened:
+        poll.register(connection.socket, select.EPOLLIN)
+    by_number = {connection.socket.fileno(): connection for connection in opened}
+    asked: dict[int, float] = {}
+    waits: list[float] = []
+    due = started = time.perf_counter()
+    while due - started < seconds or asked:
+        while free and due - started < seconds and time.perf_counter() >= due:
+            connection = free.popleft()
+            asked[connection.socket.fileno()] = due
+            connection.ask()
+            due += 1 / rate
+        # Sleeping would be later than the pace.
+        for number, _ in poll.poll(0):
+            if by_number[number].is_answered():
+                waits.append(time.perf_counter() - asked.pop(number))
+                free.append(by_number[number])
+    poll.close()
+    for connection in opened:
+        connection.socket.close()
+    return _part(waits, MIDDLE), _part(waits, LATE)
