@@ -27,12 +27,12 @@ def _once(variant: Variant, store: Server, measured: Measured, wanted: argparse.
     processes = (variant.server, store)
     before = [process.cpu_seconds() for process in processes]
     rate = saturate(variant.server.port, variant.requests, wanted.connections, wanted.seconds)
-    spent = [
-        process.cpu_seconds() - start for process, start in zip(processes, before, strict=True)
-    ]
+    requests = max(1.0, rate * wanted.seconds)
     measured.rates.append(rate)
-    for seconds, costs in zip(spent, (measured.cpu, measured.store_cpu), strict=True):
-        costs.append(seconds / max(1.0, rate * wanted.seconds))
+    for process, start, costs in zip(
+        processes, before, (measured.cpu, measured.store_cpu), strict=True
+    ):
+        costs.append((process.cpu_seconds() - start) / requests)
 
 
 def _measure(every: Sequence[Variant], store: Server, wanted: argparse.Namespace) -> list[Measured]:
@@ -66,14 +66,12 @@ def _others(
     floor: Variant, inject: Variant, rows: Sequence[Row], wanted: argparse.Namespace
 ) -> list[tuple[str, Pairs]]:
     port = inject.server.port
+    paces = _paced(floor, inject, rows[0].rate * PACE, wanted)
     spent = [(name, f"{seconds * 1e3:.1f} ms") for name, seconds in singles.times(port)]
     waits = [(name, f"{seconds * 1e3:.0f} ms") for name, seconds in singles.waits(port)]
     memory = f"{inject.server.memory_bytes() / 2**20:.0f} MiB"
     return [
-        (
-            "paced at a third of the floor's rate",
-            _paced(floor, inject, rows[0].rate * PACE, wanted),
-        ),
+        ("paced at a third of the floor's rate", paces),
         ("a single call", spent),
         ("longest wait of others beside a long call", waits),
         ("a replica's memory after all of it", [("resident", memory)]),

@@ -51,16 +51,19 @@ def times(port: int) -> Iterator[tuple[str, float]]:
     yield f"closing {SPANS:,} spans", median(_seconds(_closing(port)) for _ in range(3))
 
 
+def _waits(port: int, rules: bytes) -> tuple[float, float]:
+    """The longest wait while rules are posted, and while the first hop is decided by them."""
+    session_id = session(port, "replay")
+    question = traffic.inject(session_id)
+    path = f"/v1/sessions/{session_id}/rules"
+    posting = worst_wait(port, lambda: servers.post(port, path, rules))
+    return posting, worst_wait(port, lambda: servers.send(port, "/v1/inject", question))
+
+
 def waits(port: int) -> Iterator[tuple[str, float]]:
     """The longest wait of a paced prober beside each, in seconds; the median of some tries."""
     rules = json.dumps(traffic.rules(MANY_RULES)).encode()
-    posts, hops = [], []
-    for _ in range(TIMES):
-        session_id = session(port, "replay")
-        path = f"/v1/sessions/{session_id}/rules"
-        posts.append(worst_wait(port, lambda path=path: servers.post(port, path, rules)))
-        question = traffic.inject(session_id)
-        hops.append(worst_wait(port, lambda body=question: servers.send(port, "/v1/inject", body)))
+    posts, hops = zip(*(_waits(port, rules) for _ in range(TIMES)), strict=True)
     yield "idle", median(worst_wait(port, lambda: time.sleep(1)) for _ in range(TIMES))
     yield f"posting {MANY_RULES:,} rules", median(posts)
     yield "the first inject after them", median(hops)

@@ -163,15 +163,12 @@ class FastProtocol(HttpProtocol):
         else:
             super().timeout_keep_alive_handler()
 
-    def eof_received(self) -> None:
-        """The client says no more; what it has half said is no request."""
-        self._waiting = b"" if self._under_way is None else self._waiting
-
     def connection_lost(self, exc: Exception | None) -> None:
-        """The client is gone."""
-        self._waiting = b""
+        """The client is gone; of a request that it has half sent the parser is to know."""
         if self._hold:
             self._hold.cancel()
+            super().data_received(self._waiting)
+        self._waiting = b""
         super().connection_lost(exc)
 
     def shutdown(self) -> None:
