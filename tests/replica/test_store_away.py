@@ -12,7 +12,7 @@ from app.otlp.media import Media
 from tests.api import otlp
 from tests.api.otlp import ask, hit, hop, mocked, observed, upload
 from tests.api.schemas import assert_valid
-from tests.replica.proxy import StoreProxy
+from tests.proxy import StoreProxy
 from tests.servers import Replica, Response, Valkey, wait_until
 from tests.topologies import asked
 from tests.unit.otlp import payloads
