@@ -16,8 +16,8 @@ from tests.chaos.stage import Stage
 from tests.chaos.stores import Store, quiet_port
 from tests.servers import Replica, wait_until
 
-# How long a replica may take to start and to drain on a busy machine, in seconds.
-PATIENCE = 60.0
+# How long a replica may take to start and to drain on a very busy machine, in seconds.
+PATIENCE = 180.0
 # How many captures are to be closed at once, and how long they may take to gather, in seconds.
 CROWD, GATHERING = 8, 4.0
 SIGNALS = {
@@ -56,7 +56,10 @@ def _answers(replica: Replica, path: str) -> bool:
 async def _answering(replica: Replica, path: str) -> None:
     """Wait until a replica answers a path with 200."""
     asked = partial(_answers, replica, path)
-    await asyncio.to_thread(wait_until, asked, f"{path} to be 200", PATIENCE)
+    try:
+        await asyncio.to_thread(wait_until, asked, f"{path} to be 200", PATIENCE)
+    except AssertionError as late:
+        raise AssertionError(f"{late}; its log: {replica.log.read_text()[-2000:]}") from late
 
 
 async def _start(replica: Replica) -> None:
