@@ -1,6 +1,6 @@
 """The moment for a fault: while a replica is writing a case file, or making a whole one durable.
 
-Reads `/proc`; where there is none, the moment is any.
+Of files it is read from `/proc`; where there is none, the moment is any.
 """
 
 import contextlib
@@ -39,15 +39,18 @@ def _is_whole(draft: Path) -> bool:
     return False
 
 
-def _has_come(moment: Moment, pids: Sequence[int]) -> bool:
+def has_come(moment: Moment, pids: Sequence[int]) -> bool:
+    """Whether one of the processes is writing a file, or has written it and not yet named it."""
     drafts = (draft for pid in pids for draft in _drafts(pid))
     return any(moment is Moment.BEGUN or _is_whole(draft) for draft in drafts)
 
 
-def at_its_moment(moment: Moment, pids: Sequence[int], strike: Callable[[], object]) -> None:
-    """Do something once the moment has come in one of the processes, or after a while."""
+def at_its_moment(
+    moment: Moment, has_come: Callable[[Moment], bool], strike: Callable[[], object]
+) -> None:
+    """Do something once the moment has come, or after a while. has_come: tells whether it has."""
     deadline = time.monotonic() + PATIENCE
     while moment is not Moment.ANY and time.monotonic() < deadline:
-        if _has_come(moment, pids):
+        if has_come(moment):
             break
     strike()

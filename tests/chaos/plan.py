@@ -32,8 +32,9 @@ class Fault(StrEnum):
 class Step(NamedTuple):
     """One fault.
 
-    target: which replica it prefers. after: how long after the beginning of its round it comes.
-    lasts: how long until it is healed. Both in seconds.
+    target: which replica it prefers; of a destination that is away, in which way it is.
+    after: how long after the beginning of its round it comes. lasts: how long until it is healed.
+    Both in seconds.
     rush: whether many captures are closed, on the target if it is one, just before.
     moment: what it waits for then.
     """

@@ -1,4 +1,4 @@
-"""The world: three replicas, their store and the folder of their case files, as real processes."""
+"""The world: three replicas, their store and where their case files go, as real processes."""
 
 import asyncio
 import contextlib
@@ -12,6 +12,7 @@ from typing import Self
 
 from tests.chaos.moments import at_its_moment
 from tests.chaos.plan import REPLICAS, Fault, Step
+from tests.chaos.sinks import Sink
 from tests.chaos.stage import Stage
 from tests.chaos.stores import Store, quiet_port
 from tests.servers import Replica, wait_until
@@ -28,10 +29,11 @@ SIGNALS = {
 }
 
 
-def _replica(folder: Path, settings: Mapping[str, str]) -> Replica:
+def _replica(folder: Path, settings: Mapping[str, str], environ: Mapping[str, str]) -> Replica:
     """A replica on a port that keeps free while it is down."""
     port = quiet_port()
     replica = Replica(folder, listen_addr=f"127.0.0.1:{port}", **settings)
+    replica.environ |= environ
     replica.port, replica.base = port, f"http://127.0.0.1:{port}"
     return replica
 
@@ -70,23 +72,23 @@ async def _start(replica: Replica) -> None:
 class World:
     """Everything that faults can befall.
 
-    folder: where files go. life: a session's, after its last use, in seconds. store: not started.
+    folder: where files go. life: a session's, after its last use, in seconds.
+    store, sink: not started yet.
     faults: how many of each kind there have been.
     drains: the exit status of each replica that was asked to end.
     """
 
-    def __init__(self, folder: Path, life: float, store: Store) -> None:
-        self.cases = folder / "cases"
-        self.cases.mkdir()
-        self._away = folder / "cases.away"
+    def __init__(self, folder: Path, life: float, store: Store, sink: Sink) -> None:
         self.store = store
+        self.sink = sink
         settings = {
             "store_url": store.url,
             "store_ack": store.ack,
+            "capture_case_path": sink.template,
             "session_ttl": f"{life}s",
             "log_level": "warning",
         }
-        self.replicas = [_replica(folder, settings) for _ in range(REPLICAS)]
+        self.replicas = [_replica(folder, settings, sink.environ) for _ in range(REPLICAS)]
         self.faults: Counter[Fault] = Counter()
         self.drains: list[int] = []
         self._held = [asyncio.Lock() for _ in range(REPLICAS)]
@@ -95,6 +97,7 @@ class World:
 
     async def __aenter__(self) -> Self:
         try:
+            self.sink.start()
             await asyncio.to_thread(self.store.start)
             await asyncio.gather(*map(_start, self.replicas))
         except BaseException:
@@ -107,6 +110,7 @@ class World:
             if replica.process and replica.process.poll() is None:
                 replica.kill()
         await asyncio.to_thread(self.store.stop)
+        self.sink.stop()
 
     def _free(self, wanted: int) -> int:
         """The wanted replica, or another one where it has a fault already."""
@@ -136,7 +140,8 @@ class World:
             await stage.rush(target, CROWD, GATHERING)
         hit = self.replicas if target is None else [self.replicas[target]]
         pids = [replica.process.pid for replica in hit if replica.process]
-        await asyncio.to_thread(at_its_moment, step.moment, pids, strike)
+        has_come = partial(self.sink.has_come, pids=pids)
+        await asyncio.to_thread(at_its_moment, step.moment, has_come, strike)
 
     async def _hurt_store(self, step: Step, stage: Stage) -> None:
         paused = step.fault is Fault.PAUSE_STORE
@@ -161,16 +166,10 @@ class World:
             await asyncio.sleep(step.lasts)
         await _start(replica)
 
-    def _swap_sink(self) -> None:
-        self.cases.rename(self._away)
-        self.cases.touch()
-
     async def _take_sink(self, step: Step, stage: Stage) -> None:
-        """Put a file in the place of the folder, which stops a superuser too."""
-        await self._strike(step, stage, self._swap_sink)
+        await self._strike(step, stage, partial(self.sink.fail, step.target))
         await asyncio.sleep(step.lasts)
-        self.cases.unlink()
-        self._away.rename(self.cases)
+        self.sink.mend()
 
     async def heal(self) -> None:
         """Wait until every replica answers; every fault has been healed by itself."""
