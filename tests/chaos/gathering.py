@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any
 
 from redis.asyncio import Redis
@@ -11,12 +11,10 @@ from app.store.connection import connect
 from tests.api.schemas import assert_valid
 from tests.chaos.client import BODY
 from tests.chaos.evidence import CaseFile, Evidence
-from tests.chaos.sinks import Sink
+from tests.chaos.sinks import PREFIX, SUFFIX, Sink
 from tests.chaos.spans import body_of
 from tests.chaos.world import World
 from tests.servers import Replica
-
-PREFIX, SUFFIX = "captured-", ".case.json"
 
 
 def _span_id(trace: Any) -> str:
@@ -98,6 +96,14 @@ async def _states(client: Redis) -> tuple[dict[str, str], list[str], list[str]]:
     return states, left, immortal
 
 
+def _bugs(replica: Replica) -> Iterator[str]:
+    """The exceptions that a replica logged, each with its place."""
+    for line in replica.log.read_text().splitlines():
+        told = json.loads(line) if line.startswith("{") else {}
+        if "exception" in told:
+            yield f"{told['exception']} in {told['event']}: {' < '.join(reversed(told['trace']))}"
+
+
 async def gather(world: World) -> Evidence:
     """Read everything that a scene has left behind."""
     replica = world.replicas[0]
@@ -118,4 +124,6 @@ async def gather(world: World) -> Evidence:
         leftovers=tuple(leftovers),
         immortal=tuple(immortal),
         drains=tuple(world.drains),
+        halves=tuple(world.halves),
+        bugs=tuple(bug for one in world.replicas for bug in _bugs(one)),
     )

@@ -4,6 +4,7 @@ Of files it is read from `/proc`; where there is none, the moment is any.
 """
 
 import contextlib
+import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
@@ -11,6 +12,8 @@ from pathlib import Path
 
 from app.captures.case_file import CLOSING
 
+# What stands in a case file's name, with a temporary one too.
+CASE = ".case.json"
 # How long is waited for the moment, in seconds: all captures may be closed already.
 PATIENCE = 3.0
 
@@ -28,7 +31,8 @@ def _drafts(pid: int) -> Iterator[Path]:
     with contextlib.suppress(OSError):
         for entry in Path(f"/proc/{pid}/fd").iterdir():
             with contextlib.suppress(OSError):
-                if entry.readlink().suffix == ".tmp":
+                is_written = entry.lstat().st_mode & stat.S_IWUSR
+                if is_written and CASE in entry.readlink().name:
                     yield entry
 
 

@@ -12,7 +12,8 @@ from obstore.store import S3Store
 from tests.captures import clouds
 from tests.chaos.moments import Moment, has_come
 
-NAME = "captured-{sessionId}.case.json"
+PREFIX, SUFFIX = "captured-", ".case.json"
+NAME = f"{PREFIX}{{sessionId}}{SUFFIX}"
 # What a bucket answers to everything while it is away: no right, a fault that the sink tries to sit
 # out, nothing.
 REFUSALS = (403, 500, 0)

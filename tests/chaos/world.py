@@ -10,9 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
+from obstore.exceptions import BaseError
+
+from app.captures.case_file import CLOSING
 from tests.chaos.moments import at_its_moment
 from tests.chaos.plan import REPLICAS, Fault, Step
-from tests.chaos.sinks import Sink
+from tests.chaos.sinks import SUFFIX, Sink
 from tests.chaos.stage import Stage
 from tests.chaos.stores import Store, quiet_port
 from tests.servers import Replica, wait_until
@@ -76,6 +79,7 @@ class World:
     store, sink: not started yet.
     faults: how many of each kind there have been.
     drains: the exit status of each replica that was asked to end.
+    halves: the names of files that were there before they were whole.
     """
 
     def __init__(self, folder: Path, life: float, store: Store, sink: Sink) -> None:
@@ -91,6 +95,8 @@ class World:
         self.replicas = [_replica(folder, settings, sink.environ) for _ in range(REPLICAS)]
         self.faults: Counter[Fault] = Counter()
         self.drains: list[int] = []
+        self.halves: list[str] = []
+        self._seen: set[str] = set()
         self._held = [asyncio.Lock() for _ in range(REPLICAS)]
         self._store_held = asyncio.Lock()
         self._sink_held = asyncio.Lock()
@@ -142,6 +148,18 @@ class World:
         pids = [replica.process.pid for replica in hit if replica.process]
         has_come = partial(self.sink.has_come, pids=pids)
         await asyncio.to_thread(at_its_moment, step.moment, has_come, strike)
+        await asyncio.to_thread(self._look_for_halves)
+
+    def _look_for_halves(self) -> None:
+        """Read what has come since the last time, just after what may have cut it off."""
+        # The destination may be away, or go away meanwhile.
+        with contextlib.suppress(OSError, BaseError):
+            for name in {*self.sink.names()} - self._seen:
+                if not name.endswith(SUFFIX):
+                    continue
+                if not self.sink.read(name).endswith(CLOSING):
+                    self.halves.append(name)
+                self._seen.add(name)
 
     async def _hurt_store(self, step: Step, stage: Stage) -> None:
         paused = step.fault is Fault.PAUSE_STORE
