@@ -35,8 +35,8 @@ run: setup ## serve on 127.0.0.1:8080 with the embedded store
 test: setup .venv/azurite/.ready ## run every test
 	$(BIN)/pytest
 
-chaos: setup ## three replicas under load, killed at random, and a check that nothing broke (SEED=, STORE=, SECONDS=, ROUNDS=)
-	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(STORE),--store $(STORE)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(ROUNDS),--rounds $(ROUNDS))
+chaos: setup ## three replicas under load, killed at random, and a check that nothing broke (SEED=, STORE=, SINK=, SECONDS=, ROUNDS=)
+	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(STORE),--store $(STORE)) $(if $(SINK),--sink $(SINK)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(ROUNDS),--rounds $(ROUNDS))
 
 lint: setup ## style, types, import contract
 	$(BIN)/ruff check .

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
 import os
 from collections.abc import AsyncIterator, Callable
 from functools import partial
@@ -44,25 +43,20 @@ from app.store.ack import Ack
 from app.store.captures import CaptureIndex
 from app.store.cases import CaseStore
 from app.store.closes import CloseStore
-from app.store.connection import StoreSetupError, connect
+from app.store.connection import connect
 from app.store.embedded import EmbeddedServer
 from app.store.hits import HitStore
 from app.store.hot_calls import HotCalls
 from app.store.pipes import Pipes, source_of
 from app.store.sessions import SessionStore
 from app.store.spans import SpanStore
-from app.store.start_check import check_store
+from app.store.standing import Standing
 from app.store.watch import StoreWatch, watch_store
 from app.telemetry.metrics import Metrics
 from app.telemetry.tracing import Tracing, tracing
 
-# How long until a store that was away is looked at again.
-RECHECK_SECONDS = 1.0
-
 # How long a part of an upload may be redacted, in seconds: nobody waits for an answer in a hurry.
 REDACTION_SECONDS = 60.0
-
-log = logging.getLogger("softprobe.start")
 
 
 def _sink(template: str) -> Sink:
@@ -134,8 +128,18 @@ class Runtime:
         check = TokenCheck(settings.api_token.get_secret_value())
         limit = settings.max_body_bytes
         cases = Cases(CaseStore(client, ttl_ms), Preparer())
+        self._standing = Standing(client, Ack(settings.store_ack))
         services = Services(
-            client, sessions, cases, captures, closer, sink, metrics, drain or Drain(), limit
+            client,
+            self._standing,
+            sessions,
+            cases,
+            captures,
+            closer,
+            sink,
+            metrics,
+            drain or Drain(),
+            limit,
         )
         compiled = CompiledRules(sessions, metrics)
         self._workers = Worker(), Worker(REDACTION_SECONDS)
@@ -159,55 +163,19 @@ class Runtime:
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator["Runtime"]:
-        """The replica, with the sweeper at work beside it."""
-        sweeping = asyncio.create_task(self._sweeper.run())
-        try:
-            yield self
-        finally:
-            sweeping.cancel()
-            await asyncio.gather(sweeping, return_exceptions=True)
-            await asyncio.gather(*(worker.close() for worker in self._workers))
-            await self._pipes.close()
+        """The replica, with the sweeper at work beside it, once the store was looked at.
 
-
-async def _check(client: Redis, ack: Ack) -> bool:
-    """Look at the store and log what there is to warn of; whether it answered."""
-    checked = await check_store(client, ack)
-    for warning in checked.warnings:
-        log.warning(warning)
-    return checked.answers
-
-
-async def _check_later(client: Redis, ack: Ack) -> None:
-    """Check a store that was away at the start, once it answers."""
-    answers = False
-    try:
-        while not answers:
-            await asyncio.sleep(RECHECK_SECONDS)
-            checked = await check_store(client, ack)
-            answers = checked.answers
-        for warning in checked.warnings:
-            log.warning(warning)
-    except StoreSetupError as error:
-        log.error(str(error))
-
-
-@contextlib.asynccontextmanager
-async def _checked(client: Redis, ack: Ack) -> AsyncIterator[None]:
-    """Check the store; one that does not answer yet is checked when it does.
-
-    Raises StoreSetupError if it answers and cannot serve.
-    """
-    later = None
-    try:
-        if not await _check(client, ack):
-            later = asyncio.create_task(_check_later(client, ack))
-        yield
-    finally:
-        if later:
-            later.cancel()
-            await asyncio.gather(later, return_exceptions=True)
-        await client.aclose()
+        Raises StoreSetupError if that answers and cannot serve.
+        """
+        async with self._standing.watched():
+            sweeping = asyncio.create_task(self._sweeper.run())
+            try:
+                yield self
+            finally:
+                sweeping.cancel()
+                await asyncio.gather(sweeping, return_exceptions=True)
+                await asyncio.gather(*(worker.close() for worker in self._workers))
+                await self._pipes.close()
 
 
 @contextlib.asynccontextmanager
@@ -227,7 +195,7 @@ async def replica(settings: Settings, drain: Drain) -> AsyncIterator[Runtime]:
         client = connect(url, ack)
         async with (
             tracing(os.environ) as traces,
-            _checked(client, ack),
+            contextlib.aclosing(client),
             Runtime(client, settings, drain, traces).running() as runtime,
         ):
             yield runtime

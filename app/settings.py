@@ -178,6 +178,8 @@ class Settings(BaseSettings):
             raise ValueError("SOFTPROBE_STORE_BACKEND=redis needs SOFTPROBE_STORE_URL")
         if self.store_backend == "embedded" and self.store_url:
             raise ValueError("SOFTPROBE_STORE_BACKEND=embedded and a SOFTPROBE_STORE_URL disagree")
+        if self.store_ack == "replica" and not self.store_url:
+            raise ValueError("SOFTPROBE_STORE_ACK=replica needs SOFTPROBE_STORE_URL")
         token = bool(self.api_token.get_secret_value())
         if self.auth == "token" and not token:
             raise ValueError("SOFTPROBE_AUTH=token needs SOFTPROBE_API_TOKEN")

@@ -13,15 +13,9 @@ from redis.asyncio import Redis
 
 from app.store import connection, faults
 from app.store.connection import connect
-from tests.servers import CONTAINERS, Valkey, docker_is_here, free_port
-from tests.topologies import (
-    Certificates,
-    Cluster,
-    Sentinels,
-    TlsTerminators,
-    redis_62,
-    user_of,
-)
+from tests.proxy import StoreProxy
+from tests.servers import CONTAINERS, Valkey, docker_is_here
+from tests.topologies import Certificates, Cluster, Sentinels, redis_62, user_of
 
 # No test asserts a time, and a busy machine may be slow.
 settings.register_profile("untimed", deadline=None)
@@ -65,17 +59,17 @@ def containers() -> Iterator[dict[str, str]]:
 
 
 def _tls(server: Valkey, stack: contextlib.ExitStack) -> str:
-    certificates, port = Certificates(), free_port()
-    stack.enter_context(certificates)
-    stack.enter_context(TlsTerminators([(port, server.port)], certificates.context()))
-    return f"rediss://127.0.0.1:{port}/1?{certificates.parameters}"
+    certificates = stack.enter_context(Certificates())
+    proxy = stack.enter_context(StoreProxy(server.port, context=certificates.context()))
+    return f"rediss://127.0.0.1:{proxy.port}/1?{certificates.parameters}"
 
 
 def _tls_cluster(stack: contextlib.ExitStack) -> str:
     """A cluster that tells the ports of the terminators before its nodes."""
     certificates = stack.enter_context(Certificates())
     cluster = stack.enter_context(Cluster(announced=True))
-    stack.enter_context(TlsTerminators(cluster.fronts, certificates.context()))
+    for front, behind in cluster.fronts:
+        stack.enter_context(StoreProxy(behind, front, certificates.context()))
     return f"rediss+cluster://127.0.0.1:{cluster.fronts[0][0]}?{certificates.parameters}"
 
 

@@ -1,6 +1,5 @@
 """Stores in every form, for tests: a cluster, Sentinel, TLS, a user with few rights."""
 
-import asyncio
 import contextlib
 import importlib.util
 import re
@@ -8,8 +7,6 @@ import shutil
 import ssl
 import subprocess
 import tempfile
-import threading
-from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import Self
@@ -23,7 +20,6 @@ from tests.servers import WAIT_SECONDS, Valkey, free_port, wait_until
 SLOTS = 16384
 SERVICE = "store"
 USER = "softprobe"
-PIECE = 64 * 1024
 # The passwords need percent-encoding in a URL.
 PASSWORD = "p@ss/w:rd%"
 ENCODED = "p%40ss%2Fw%3Ard%25"
@@ -251,63 +247,3 @@ class Certificates:
         context.verify_mode = ssl.CERT_REQUIRED
         self.server.configure_cert(context)
         return context
-
-
-class TlsTerminators:
-    """TLS before servers on this machine, each on a port of its own."""
-
-    def __init__(self, ports: Sequence[tuple[int, int]], context: ssl.SSLContext) -> None:
-        self._ports = ports
-        self._context = context
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-
-    async def _pass(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while data := await reader.read(PIECE):
-            writer.write(data)
-            await writer.drain()
-
-    async def _serve(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, port: int
-    ) -> None:
-        behind_reader, behind_writer = await asyncio.open_connection("127.0.0.1", port)
-        ways = [
-            asyncio.create_task(self._pass(reader, behind_writer)),
-            asyncio.create_task(self._pass(behind_reader, writer)),
-        ]
-        await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)
-        for way in ways:
-            way.cancel()
-        await asyncio.gather(*ways, return_exceptions=True)
-        behind_writer.close()
-        writer.close()
-
-    async def _listen(self) -> None:
-        self._servers = [
-            await asyncio.start_server(
-                partial(self._serve, port=behind),
-                "127.0.0.1",
-                front,
-                ssl=self._context,
-            )
-            for front, behind in self._ports
-        ]
-
-    async def _close(self) -> None:
-        for server in self._servers:
-            server.close()
-        others = asyncio.all_tasks() - {asyncio.current_task()}
-        for task in others:
-            task.cancel()
-        await asyncio.gather(*others, return_exceptions=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
-        return self
-
-    def __exit__(self, *exit_info: object) -> None:
-        asyncio.run_coroutine_threadsafe(self._close(), self._loop).result(10)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
-        self._loop.close()

@@ -17,6 +17,7 @@ router = APIRouter(tags=["runtime"])
 
 SPEC_VERSION = "v1"
 SCHEMA_MEDIA = "application/schema+json"
+_NOT_PASSED = "the store has not passed this replica's check yet; its log says what is missing"
 _TEXT = {
     media: {"schema": {"type": "string"}}
     for media in ("text/plain", "application/openmetrics-text")
@@ -32,9 +33,11 @@ async def health() -> Response:
 
 @router.get("/ready", **operation("readiness", "health", errors=("store_unavailable",)))
 async def ready(request: Request) -> Response:
-    """Whether the store answers, and the replica is not about to end."""
+    """Whether the store has passed its check and answers, and the replica is not about to end."""
     if services(request).drain.begun:
         raise retry_later("store_unavailable", "this replica is ending: ask another one")
+    if not services(request).standing.is_passed:
+        raise retry_later("store_unavailable", _NOT_PASSED)
     with store_faults():
         await services(request).store.ping()
     return reply({"status": "ok", "version": __version__})

@@ -13,6 +13,7 @@ from app.http.body import read_body
 from app.http.headers import header, notes
 from app.store.captures import CaptureIndex
 from app.store.sessions import SessionStore
+from app.store.standing import Standing
 from app.telemetry.metrics import Metrics
 
 # The second is what `curl -d` says of any text unless it is told better.
@@ -34,6 +35,7 @@ class Services:
     """
 
     store: Redis
+    standing: Standing
     sessions: SessionStore
     cases: Cases
     captures: CaptureIndex

@@ -37,7 +37,6 @@ class Lease:
     def __init__(self, closes: CloseStore, org: str, session_id: str, owner: str) -> None:
         self._closes = closes
         self._of = (org, session_id, owner)
-        self._is_kept = False
 
     async def check(self) -> None:
         """Prolong the lease. Raises LostLease where it is another's by now."""
@@ -63,18 +62,15 @@ class Lease:
     @asynccontextmanager
     async def kept(self) -> AsyncIterator[None]:
         """Prolong it from time to time for as long as the body runs."""
-        self._is_kept = True
         keeper = asyncio.create_task(self._keep())
         try:
             yield
         finally:
-            # Python 3.11's `wait_for`, below the client, may swallow a cancellation.
-            self._is_kept = False
             keeper.cancel()
             await asyncio.gather(keeper, return_exceptions=True)
 
     async def _keep(self) -> None:
-        while self._is_kept:
+        while True:
             await asyncio.sleep(RENEW_SECONDS)
             # A fault of the store may pass before the lease runs out.
             with contextlib.suppress(ApiError):

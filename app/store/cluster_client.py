@@ -24,6 +24,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from app.store import faults
 from app.store.ack import Ack, settled, waiting
+from app.store.cut_off import cut_off_for_certain
 from app.store.keys import DUE
 from app.store.watch import PIPELINE, Connections, Watch, call_name, unwatched
 
@@ -76,8 +77,9 @@ class ClusterClient(RedisCluster):
     async def turn(self, waiters: asyncio.Semaphore) -> AsyncIterator[None]:
         """Bound one command or pipeline, the wait for its turn included."""
         try:
-            async with asyncio.timeout(faults.CALL_SECONDS), waiters:
-                yield
+            with cut_off_for_certain():
+                async with asyncio.timeout(faults.CALL_SECONDS), waiters:
+                    yield
         except TimeoutError:
             self._initialize = True
             raise
@@ -98,7 +100,8 @@ class ClusterClient(RedisCluster):
         Where none of the nodes that were met answers any more, the next look starts from the URL's.
         """
         try:
-            await super().initialize(*args, **kwargs)
+            with cut_off_for_certain():
+                await super().initialize(*args, **kwargs)
         except RedisClusterException:
             self.nodes_manager.startup_nodes = {node.name: node for node in self.startup_nodes}
             raise

@@ -17,6 +17,7 @@ from redis.exceptions import RedisError, ResponseError
 
 from app.store import faults
 from app.store.ack import Ack, settled, waiting
+from app.store.cut_off import cut_off_for_certain
 from app.store.watch import PIPELINE, Connections, Watch, call_name, unwatched
 
 # How long a second try to connect waits, in seconds: from and to.
@@ -107,8 +108,9 @@ class _Pipeline(Pipeline):
 
     async def _bounded(self, raise_on_error: bool) -> list[Any]:
         try:
-            async with asyncio.timeout(faults.CALL_SECONDS):
-                replies: list[Any] = await super().execute(raise_on_error)
+            with cut_off_for_certain():
+                async with asyncio.timeout(faults.CALL_SECONDS):
+                    replies: list[Any] = await super().execute(raise_on_error)
         except RedisError as error:
             await _forget_demoted(self.connection_pool, error)
             raise
@@ -131,8 +133,9 @@ class ServerClient(Redis):
 
     async def _bounded(self, *args: Any, **options: Any) -> Any:
         try:
-            async with asyncio.timeout(faults.CALL_SECONDS):
-                return await super().execute_command(*args, **options)
+            with cut_off_for_certain():
+                async with asyncio.timeout(faults.CALL_SECONDS):
+                    return await super().execute_command(*args, **options)
         except RedisError as error:
             await _forget_demoted(self.connection_pool, error)
             raise

@@ -1,6 +1,7 @@
 """What is asked of the store once, at the start: whether it can serve as it was asked to.
 
-What cannot work is refused with one line; what works, but risks data, is a warning.
+What will never work by itself is refused with one line; what is missing now and may come is an
+obstacle; what works, but risks data, is a warning.
 """
 
 import re
@@ -17,7 +18,7 @@ from redis.exceptions import (
 )
 
 from app.store import scripts
-from app.store.ack import Ack
+from app.store.ack import Ack, NotAcknowledgedError
 from app.store.cluster_client import ClusterClient
 from app.store.connection import StoreSetupError
 from app.store.keys import ProbeKeys, probe_keys
@@ -30,9 +31,14 @@ _KEPT = "noeviction"
 
 
 class Checked(NamedTuple):
-    """What the check found: whether the store answered, and what to warn of."""
+    """What the check found.
+
+    answers: whether the store did. obstacle: what keeps it from serving for now, as a line for the
+    user; empty where nothing does. warnings: what risks data.
+    """
 
     answers: bool
+    obstacle: str
     warnings: list[str]
 
 
@@ -62,7 +68,7 @@ def _refuse_version(server: dict[str, Any]) -> None:
 
 
 def _refuse_ack(server: dict[str, Any], ack: Ack) -> None:
-    """What SOFTPROBE_STORE_ACK asks for has to be there."""
+    """What SOFTPROBE_STORE_ACK asks for and no server gets by itself has to be there."""
     if ack is Ack.AOF and _version(server) < OLDEST_WITH_WAITAOF:
         raise StoreSetupError(
             "SOFTPROBE_STORE_ACK=aof needs Redis 7.2 or newer, or Valkey; the store is Redis "
@@ -70,10 +76,28 @@ def _refuse_ack(server: dict[str, Any], ack: Ack) -> None:
         )
     if ack is Ack.AOF and not server.get("aof_enabled"):
         raise StoreSetupError("SOFTPROBE_STORE_ACK=aof needs `appendonly yes` in the store")
-    if ack is Ack.REPLICA and not server.get("connected_slaves"):
-        raise StoreSetupError(
-            "SOFTPROBE_STORE_ACK=replica needs a replica of every primary; one has none"
+
+
+def _want_of_replicas(servers: list[dict[str, Any]], ack: Ack) -> str:
+    """A new primary has no replica until those that are left, or the old one, follow it."""
+    if ack is Ack.REPLICA and not all(server.get("connected_slaves") for server in servers):
+        return (
+            "SOFTPROBE_STORE_ACK=replica needs a replica of every primary; one has none: what has "
+            "to be acknowledged is refused until it has"
         )
+    return ""
+
+
+async def _probe_ack(client: Any, ack: Ack) -> str:
+    """Try the waiting itself, whose right may be missing; gives what it lacks to be of use."""
+    if ack is Ack.MEMORY:
+        return ""
+    [key] = probe_keys()
+    try:
+        await client.acknowledged(key, "PTTL", key)
+    except NotAcknowledgedError as error:
+        return f"the store does not acknowledge yet: {error}"
+    return ""
 
 
 def _warnings(server: dict[str, Any]) -> Iterator[str]:
@@ -101,7 +125,7 @@ async def _refuse_rights(client: Redis, keys: ProbeKeys) -> None:
         raise StoreSetupError(f"the store's user may not run {names}; {RULE}")
 
 
-async def _look(client: Any, ack: Ack) -> list[str]:
+async def _look(client: Any, ack: Ack) -> Checked:
     await client.ping()
     servers = await client.servers()
     warnings: list[str] = []
@@ -113,16 +137,15 @@ async def _look(client: Any, ack: Ack) -> list[str]:
     await client.time()
     await _refuse_rights(client, probe_keys())
     await client.eval("return 1", 1, *probe_keys())
-    if ack is not Ack.MEMORY:
-        [key] = probe_keys()
-        await client.acknowledged(key, "PTTL", key)
-    return list(dict.fromkeys(warnings))
+    unheard = await _probe_ack(client, ack)
+    obstacle = _want_of_replicas(servers, ack) or unheard
+    return Checked(True, obstacle, list(dict.fromkeys(warnings)))
 
 
 async def check_store(client: Redis, ack: Ack) -> Checked:
-    """Look at the store, if it answers. Raises StoreSetupError where it cannot serve."""
+    """Look at the store, if it answers. Raises StoreSetupError if it will never serve as it is."""
     try:
-        return Checked(True, await _look(client, ack))
+        return await _look(client, ack)
     except AuthenticationError:
         raise StoreSetupError(
             "the store refuses the user or the password of SOFTPROBE_STORE_URL"
@@ -135,4 +158,4 @@ async def check_store(client: Redis, ack: Ack) -> Checked:
                 "SOFTPROBE_STORE_URL leads to a server that is no cluster: write redis://host:port"
             ) from None
         reason = str(error) or type(error).__name__
-        return Checked(False, [f"the store does not answer yet: {reason}"])
+        return Checked(False, f"the store does not answer yet: {reason}", [])

@@ -5,7 +5,7 @@ import http.client
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 HOP_BY_HOP = ("connection", "keep-alive", "transfer-encoding", "content-length")
 
@@ -24,6 +24,22 @@ def always(_: Ask) -> bool:
     return True
 
 
+def never(_: Ask) -> bool:
+    """No fault."""
+    return False
+
+
+class _Fault(NamedTuple):
+    """What befalls requests: one value, so that a request sees all of one fault or of another.
+
+    status: what it answers; 0: nothing until it is released. befalls: which requests.
+    """
+
+    status: int
+    befalls: Callable[[Ask], bool]
+    released: threading.Event
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     server: "_Server"
@@ -32,18 +48,27 @@ class _Handler(BaseHTTPRequestHandler):
         pass
 
     def _serve(self) -> None:
-        body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        length = int(self.headers.get("content-length") or 0)
+        body = self.rfile.read(length)
+        if len(body) < length:
+            self.close_connection = True
+            return
         proxy = self.server.proxy
         ask = Ask(self.command, self.path, len(body))
         proxy.asks.append(ask)
-        if proxy.befalls(ask):
-            if proxy.status:
-                self._answer(proxy.status, {}, b"<Error><Code>MadeUp</Code></Error>")
+        fault = proxy.fault
+        if fault.befalls(ask):
+            if fault.status:
+                self._answer(fault.status, {}, b"<Error><Code>MadeUp</Code></Error>")
             else:
-                proxy.released.wait()
+                fault.released.wait()
                 self.close_connection = True
             return
-        self._forward(body)
+        proxy.under_way.add(ask)
+        try:
+            self._forward(body)
+        finally:
+            proxy.under_way.discard(ask)
 
     def _forward(self, body: bytes) -> None:
         upstream = http.client.HTTPConnection("127.0.0.1", self.server.proxy.upstream)
@@ -80,9 +105,8 @@ class FaultyProxy:
     """The proxy.
 
     upstream: the emulator's port.
-    status: what a fault answers; 0: nothing, ever.
-    befalls: which requests the fault befalls.
-    asks: the requests seen since `mend`.
+    fault: what befalls requests now.
+    asks: the requests seen since `mend`. under_way: those that the emulator is at.
     """
 
     def __init__(self, upstream: int) -> None:
@@ -90,21 +114,19 @@ class FaultyProxy:
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.proxy = self
         self.url = f"http://127.0.0.1:{self._server.server_address[1]}"
-        self.released = threading.Event()
-        self.mend()
+        self.under_way: set[Ask] = set()
+        self.asks: list[Ask] = []
+        self.fault = _Fault(0, never, threading.Event())
 
     def mend(self) -> None:
         """Pass everything on from now, and let go of who was kept waiting."""
-        self.released.set()
-        self.released = threading.Event()
-        self.status = 0
-        self.befalls: Callable[[Ask], bool] = lambda _: False
-        self.asks: list[Ask] = []
+        former, self.fault = self.fault, _Fault(0, never, threading.Event())
+        former.released.set()
+        self.asks = []
 
     def fail(self, status: int, befalls: Callable[[Ask], bool] = always) -> None:
-        """Answer some requests with a status, or with silence where it is 0."""
-        self.status = status
-        self.befalls = befalls
+        """Answer some requests with a status, or with silence until `mend` where it is 0."""
+        self.fault = self.fault._replace(status=status, befalls=befalls)
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()

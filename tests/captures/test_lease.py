@@ -1,7 +1,6 @@
 """The lease: kept through faults of the store, and seen to be lost."""
 
 import asyncio
-import contextlib
 
 import pytest
 from redis.asyncio import Redis
@@ -43,25 +42,6 @@ async def test_a_fault_of_the_store_does_not_end_the_renewals(
     await closes.begin(ORG, session_id, "owner")
     async with Lease(closes, ORG, session_id, "owner").kept():
         await asyncio.wait_for(closes.enough.wait(), 10)
-
-
-async def test_a_cancellation_that_is_swallowed_does_not_keep_the_lease_for_ever(
-    house: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """As a client does that waits with Python 3.11's `wait_for`; the close could never end."""
-    monkeypatch.setattr(lease, "RENEW_SECONDS", 0.001)
-    begun = asyncio.Event()
-
-    async def swallow(*_: str) -> bool:
-        begun.set()
-        with contextlib.suppress(asyncio.CancelledError):
-            await asyncio.Event().wait()
-        return True
-
-    monkeypatch.setattr(house.closes, "renew", swallow)
-    async with asyncio.timeout(10):
-        async with Lease(house.closes, ORG, "sess_any", "owner").kept():
-            await begun.wait()
 
 
 async def test_a_lease_that_another_holds_is_lost(

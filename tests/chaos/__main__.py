@@ -11,17 +11,20 @@ import random
 import sys
 import time
 from collections import Counter
+from collections.abc import Sequence
 
 from tests.chaos.figures import figures, indictment
 from tests.chaos.scene import Outcome, Scene
+from tests.chaos.sinks import SinkKind
 from tests.chaos.stores import StoreKind
 
 # Rounds of one scene: few enough that its history can be read.
 SCENE_ROUNDS = 20
 # How long a scene takes to come to rest after its last round, about, in seconds.
 REST = 30.0
-# The stores of the scenes, one after the other.
-STORES = (StoreKind.SINGLE, StoreKind.SENTINEL, StoreKind.SINGLE)
+# The stores and the destinations of the scenes, one after the other.
+Set = tuple[StoreKind, SinkKind]
+SETS: list[Set] = [(store, sink) for sink in SinkKind for store in StoreKind]
 FOREVER = float("inf")
 
 
@@ -32,44 +35,54 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--store", type=StoreKind, choices=list(StoreKind), help="else each in its turn"
     )
+    parser.add_argument(
+        "--sink", type=SinkKind, choices=list(SinkKind), help="else each in its turn"
+    )
     parser.add_argument("--rounds", type=int, help="so many rounds, however long they take")
     return parser.parse_args()
 
 
-def _play(seed: int, rounds: int, kind: StoreKind, until: float) -> Outcome:
-    outcome = asyncio.run(Scene(seed, rounds, kind).run(until))
+def _play(seed: int, rounds: int, places: Set, until: float) -> Outcome:
+    outcome = asyncio.run(Scene(seed, rounds, *places).run(until))
     print(figures(outcome), flush=True)
     print(indictment(outcome), file=sys.stderr, flush=True, end="\n" * bool(outcome.violations))
     return outcome
 
 
-def _scenes(
-    seed: int, rounds: int | None, seconds: float, store: StoreKind | None
-) -> list[Outcome]:
+def _scenes(seed: int, rounds: int | None, seconds: float, sets: Sequence[Set]) -> list[Outcome]:
     """Scenes with seeds that follow each other, until rounds or time are used up."""
-    kinds = itertools.cycle([store] if store else STORES)
+    turns = itertools.cycle(sets)
     until = FOREVER if rounds else time.monotonic() + seconds - REST
     outcomes: list[Outcome] = []
     while time.monotonic() < until:
         left = rounds - sum(one.rounds for one in outcomes) if rounds else SCENE_ROUNDS
         if left <= 0:
             break
-        outcomes.append(_play(seed + len(outcomes), min(left, SCENE_ROUNDS), next(kinds), until))
+        outcomes.append(_play(seed + len(outcomes), min(left, SCENE_ROUNDS), next(turns), until))
     return outcomes
 
 
 def main() -> int:
     """Play; the exit status is 1 if anything was violated."""
     wanted = _arguments()
-    outcomes = _scenes(wanted.seed, wanted.rounds, wanted.seconds, wanted.store)
+    sets = [
+        (store, sink)
+        for store, sink in SETS
+        if wanted.store in (None, store) and wanted.sink in (None, sink)
+    ]
+    outcomes = _scenes(wanted.seed, wanted.rounds, wanted.seconds, sets)
     faults = sum((one.faults for one in outcomes), Counter())
-    bad = [f"{one.seed} {one.kind}" for one in outcomes if one.violations]
+    bad = [f"{one.seed} {one.kind} {one.sink}" for one in outcomes if one.violations]
     print(
         f"in all: {sum(one.rounds for one in outcomes)} rounds in {len(outcomes)} scenes, "
         f"{faults.total()} faults, {sum(len(one.history.calls) for one in outcomes):,} calls, "
         f"{sum(len(one.evidence.files) for one in outcomes):,} case files; "
         f"{sum(len(one.violations) for one in outcomes)} violations"
-        + (f"; again with the seed, the store and {SCENE_ROUNDS} rounds of {bad}" if bad else "")
+        + (
+            f"; again with the seed, the store, the sink and {SCENE_ROUNDS} rounds of {bad}"
+            if bad
+            else ""
+        )
     )
     return 1 if bad else 0
 

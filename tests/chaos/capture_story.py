@@ -13,6 +13,9 @@ UPLOAD_TRIES = 7
 FIRST_PATIENCE, OTHERS_PATIENCE = 20.0, (2.0, 7.0)
 # How often a caller asks for a close that has no outcome; with its pauses more than a lease.
 CLOSE_TRIES = 40
+# How many more callers ask for a close, and for one that goes to a replica which is then hurt: so
+# many that one of them comes before the sweeper where an owner is held up past its lease.
+OTHERS, RIVALS = (0, 3), (3, 6)
 # How many spans the rest of the sessions have in all, and the few large ones.
 USUAL, LARGE = (1, 24), (200, 400)
 
@@ -99,5 +102,6 @@ class CaptureStory:
             return
         target = await self._stage.turn_to_close(self._rng.uniform(0, 1.5))
         replica = self._replica() if target is None else target
-        others = [self._close_too() for _ in range(self._rng.randint(0, 3))]
+        callers = self._rng.randint(*(OTHERS if target is None else RIVALS))
+        others = [self._close_too() for _ in range(callers)]
         await asyncio.gather(self._late_uploads(), self._close(replica, FIRST_PATIENCE), *others)

@@ -27,6 +27,8 @@ class Evidence:
     states: the state in the store of each session that is there still.
     leftovers: keys of sessions besides the session itself. immortal: keys without an expiry.
     drains: the exit status of each replica that was asked to end.
+    halves: names under which a file was seen that was not whole.
+    bugs: what replicas logged of exceptions that nobody expected.
     """
 
     files: dict[str, CaseFile] = field(default_factory=dict)
@@ -38,3 +40,5 @@ class Evidence:
     leftovers: tuple[str, ...] = ()
     immortal: tuple[str, ...] = ()
     drains: tuple[int, ...] = ()
+    halves: tuple[str, ...] = ()
+    bugs: tuple[str, ...] = ()

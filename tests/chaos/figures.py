@@ -42,7 +42,7 @@ def figures(outcome: Outcome) -> str:
     faults = ", ".join(f"{fault} {count}" for fault, count in outcome.faults.most_common())
     traces = sum(len(file.spans) for file in evidence.files.values())
     head = (
-        f"seed {outcome.seed}, store {outcome.kind}: {outcome.rounds} rounds in "
+        f"seed {outcome.seed}, store {outcome.kind}, {outcome.sink}: {outcome.rounds} rounds in "
         f"{outcome.loaded:.0f} s, {len(calls):,} calls; faults: {faults}"
     )
     tail = (

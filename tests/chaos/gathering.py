@@ -2,8 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from pathlib import Path
+from collections.abc import AsyncIterator, Iterable, Iterator
 from typing import Any
 
 from redis.asyncio import Redis
@@ -12,11 +11,10 @@ from app.store.connection import connect
 from tests.api.schemas import assert_valid
 from tests.chaos.client import BODY
 from tests.chaos.evidence import CaseFile, Evidence
+from tests.chaos.sinks import PREFIX, SUFFIX, Sink
 from tests.chaos.spans import body_of
 from tests.chaos.world import World
 from tests.servers import Replica
-
-PREFIX, SUFFIX = "captured-", ".case.json"
 
 
 def _span_id(trace: Any) -> str:
@@ -30,9 +28,9 @@ def _span_id(trace: Any) -> str:
     return span_id
 
 
-def _case_file(path: Path, session: str) -> CaseFile:
+def _case_file(octets: bytes, session: str) -> CaseFile:
     try:
-        document = json.loads(path.read_bytes())
+        document = json.loads(octets)
         assert_valid("case.schema.json", document)
         assert document["caseId"] == session, "it is another session's"
         spans = tuple(map(_span_id, document["traces"]))
@@ -41,14 +39,14 @@ def _case_file(path: Path, session: str) -> CaseFile:
         return CaseFile(damage=f"{type(flaw).__name__}: {str(flaw)[:500]}")
 
 
-def _sessions_of(folder: Path) -> tuple[dict[str, Path], list[str]]:
-    """The case files of a folder by session, and what else lies there."""
+def _sessions_of(names: Iterable[str]) -> tuple[dict[str, str], list[str]]:
+    """The names of case files by session, and what else lies there."""
     found, strays = {}, []
-    for path in folder.iterdir():
-        if path.name.startswith(PREFIX) and path.name.endswith(SUFFIX):
-            found[path.name.removeprefix(PREFIX).removesuffix(SUFFIX)] = path
+    for name in names:
+        if name.startswith(PREFIX) and name.endswith(SUFFIX):
+            found[name.removeprefix(PREFIX).removesuffix(SUFFIX)] = name
         else:
-            strays.append(path.name)
+            strays.append(name)
     return found, strays
 
 
@@ -63,13 +61,17 @@ def _pages(replica: Replica, path: str, name: str) -> list[Any]:
         cursor = f"&cursor={page['nextCursor']}"
 
 
-def _unread(replica: Replica, files: dict[str, Path]) -> list[str]:
-    """Captures of which the replica hands out other bytes than the file has."""
+def _unread(replica: Replica, sink: Sink, names: dict[str, str]) -> list[str]:
+    """Captures of which the replica hands out other bytes than lie there."""
     return [
         session
-        for session, path in files.items()
-        if replica.get(f"/v1/captures/{session}").body != path.read_bytes()
+        for session, name in names.items()
+        if replica.get(f"/v1/captures/{session}").body != sink.read(name)
     ]
+
+
+def _files(sink: Sink, names: dict[str, str]) -> dict[str, CaseFile]:
+    return {session: _case_file(sink.read(name), session) for session, name in names.items()}
 
 
 async def _keys(client: Redis) -> AsyncIterator[str]:
@@ -94,18 +96,26 @@ async def _states(client: Redis) -> tuple[dict[str, str], list[str], list[str]]:
     return states, left, immortal
 
 
+def _bugs(replica: Replica) -> Iterator[str]:
+    """The exceptions that a replica logged, each with its place."""
+    for line in replica.log.read_text().splitlines():
+        told = json.loads(line) if line.startswith("{") else {}
+        if "exception" in told:
+            yield f"{told['exception']} in {told['event']}: {' < '.join(reversed(told['trace']))}"
+
+
 async def gather(world: World) -> Evidence:
     """Read everything that a scene has left behind."""
     replica = world.replicas[0]
     client = connect(world.store.url)
     states, leftovers, immortal = await _states(client)
     await client.aclose()
-    files, strays = _sessions_of(world.cases)
+    names, strays = _sessions_of(await asyncio.to_thread(world.sink.names))
     listed = await asyncio.to_thread(_pages, replica, "/v1/captures", "captures")
     opened = await asyncio.to_thread(_pages, replica, "/v1/sessions", "sessions")
-    unread = await asyncio.to_thread(_unread, replica, files)
+    unread = await asyncio.to_thread(_unread, replica, world.sink, names)
     return Evidence(
-        files={session: _case_file(path, session) for session, path in files.items()},
+        files=await asyncio.to_thread(_files, world.sink, names),
         strays=tuple(strays),
         listed=tuple((entry["captureId"], entry["traceCount"]) for entry in listed),
         unread=tuple(unread),
@@ -114,4 +124,6 @@ async def gather(world: World) -> Evidence:
         leftovers=tuple(leftovers),
         immortal=tuple(immortal),
         drains=tuple(world.drains),
+        halves=tuple(world.halves),
+        bugs=tuple(bug for one in world.replicas for bug in _bugs(one)),
     )

@@ -1,9 +1,10 @@
 """The moment for a fault: while a replica is writing a case file, or making a whole one durable.
 
-Reads `/proc`; where there is none, the moment is any.
+Of files it is read from `/proc`; where there is none, the moment is any.
 """
 
 import contextlib
+import stat
 import time
 from collections.abc import Callable, Iterator, Sequence
 from enum import StrEnum
@@ -11,6 +12,8 @@ from pathlib import Path
 
 from app.captures.case_file import CLOSING
 
+# What stands in a case file's name, with a temporary one too.
+CASE = ".case.json"
 # How long is waited for the moment, in seconds: all captures may be closed already.
 PATIENCE = 3.0
 
@@ -28,7 +31,8 @@ def _drafts(pid: int) -> Iterator[Path]:
     with contextlib.suppress(OSError):
         for entry in Path(f"/proc/{pid}/fd").iterdir():
             with contextlib.suppress(OSError):
-                if entry.readlink().suffix == ".tmp":
+                is_written = entry.lstat().st_mode & stat.S_IWUSR
+                if is_written and CASE in entry.readlink().name:
                     yield entry
 
 
@@ -39,15 +43,18 @@ def _is_whole(draft: Path) -> bool:
     return False
 
 
-def _has_come(moment: Moment, pids: Sequence[int]) -> bool:
+def has_come(moment: Moment, pids: Sequence[int]) -> bool:
+    """Whether one of the processes is writing a file, or has written it and not yet named it."""
     drafts = (draft for pid in pids for draft in _drafts(pid))
     return any(moment is Moment.BEGUN or _is_whole(draft) for draft in drafts)
 
 
-def at_its_moment(moment: Moment, pids: Sequence[int], strike: Callable[[], object]) -> None:
-    """Do something once the moment has come in one of the processes, or after a while."""
+def at_its_moment(
+    moment: Moment, has_come: Callable[[Moment], bool], strike: Callable[[], object]
+) -> None:
+    """Do something once the moment has come, or after a while. has_come: tells whether it has."""
     deadline = time.monotonic() + PATIENCE
     while moment is not Moment.ANY and time.monotonic() < deadline:
-        if _has_come(moment, pids):
+        if has_come(moment):
             break
     strike()

@@ -10,8 +10,10 @@ from tests.chaos.moments import Moment
 REPLICAS = 3
 # A replica that is held up for longer than a close's lease of 10 s and some, in s.
 STALL = (12.5, 14.5)
-# One round in so many has a replica stalled, beginning with the first.
-STALL_EVERY = 6
+# One round in so many has a replica stalled, beginning with the first: before it has read what it
+# writes, or when only the commit is left.
+STALL_EVERY = 4
+STALLED_AT = (Moment.BEGUN, Moment.WHOLE)
 
 
 class Fault(StrEnum):
@@ -30,8 +32,9 @@ class Fault(StrEnum):
 class Step(NamedTuple):
     """One fault.
 
-    target: which replica it prefers. after: how long after the beginning of its round it comes.
-    lasts: how long until it is healed. Both in seconds.
+    target: which replica it prefers; of a destination that is away, in which way it is.
+    after: how long after the beginning of its round it comes. lasts: how long until it is healed.
+    Both in seconds.
     rush: whether many captures are closed, on the target if it is one, just before.
     moment: what it waits for then.
     """
@@ -74,8 +77,8 @@ def _round(rng: random.Random, number: int) -> Round:
     if other:
         steps.append(_step(rng, other, 2.5))
     if number % STALL_EVERY == 0:
-        stall = _step(rng, Fault.STALL_REPLICA, 1)
-        steps.append(stall._replace(lasts=rng.uniform(*STALL), rush=True, moment=Moment.WHOLE))
+        stall, moment = _step(rng, Fault.STALL_REPLICA, 1), rng.choice(STALLED_AT)
+        steps.append(stall._replace(lasts=rng.uniform(*STALL), rush=True, moment=moment))
     return tuple(steps)
 
 

@@ -54,6 +54,10 @@ def check_remains(
         yield from _ended(session, its_calls, evidence)
     for name in evidence.strays:
         yield "", f"a stray file: {name}"
+    for name in evidence.halves:
+        yield "", f"a file was there before it was whole: {name}"
+    for bug in evidence.bugs:
+        yield "", f"a replica met a bug: {bug}"
     for key in evidence.leftovers:
         yield "", f"a key that a closed session left: {key}"
     for key in evidence.immortal:

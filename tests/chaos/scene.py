@@ -18,6 +18,7 @@ from tests.chaos.gathering import gather
 from tests.chaos.history import History
 from tests.chaos.load import Load
 from tests.chaos.plan import Fault, Round, Step, plan
+from tests.chaos.sinks import SinkKind, sink_of
 from tests.chaos.stage import Stage
 from tests.chaos.stores import StoreKind, store_of
 from tests.chaos.world import World
@@ -35,6 +36,7 @@ class Outcome(NamedTuple):
 
     seed: int
     kind: StoreKind
+    sink: SinkKind
     rounds: int
     loaded: float
     began: float
@@ -47,13 +49,21 @@ class Outcome(NamedTuple):
 class Scene:
     """One scene.
 
-    seed: what plan and load follow from. rounds: how many processes are killed. kind: its store.
+    seed: what plan and load follow from. rounds: how many processes are killed.
+    kind: its store. sink: its destination.
     """
 
-    def __init__(self, seed: int, rounds: int, kind: StoreKind = StoreKind.SINGLE) -> None:
+    def __init__(
+        self,
+        seed: int,
+        rounds: int,
+        kind: StoreKind = StoreKind.SINGLE,
+        sink: SinkKind = SinkKind.FOLDER,
+    ) -> None:
         self._seed = seed
         self._rounds = rounds
         self._kind = kind
+        self._sink = sink
         self._history = History()
         self._stage = Stage()
         self._stalls: set[asyncio.Task[None]] = set()
@@ -102,7 +112,9 @@ class Scene:
         """Play the scene; until: no round begins after this moment, by the monotonic clock."""
         began = time.monotonic()
         with TemporaryDirectory(prefix="sp-chaos-", ignore_cleanup_errors=True) as folder:
-            async with World(Path(folder), LIFE, store_of(self._kind)) as world:
+            place = Path(folder)
+            store, sink = store_of(self._kind), sink_of(self._sink, place)
+            async with World(place, LIFE, store, sink) as world:
                 bases = [replica.base for replica in world.replicas]
                 async with Client(bases, self._history) as client:
                     loaded = await self._storm(world, client, until)
@@ -113,6 +125,7 @@ class Scene:
         return Outcome(
             self._seed,
             self._kind,
+            self._sink,
             self._played,
             loaded,
             began,

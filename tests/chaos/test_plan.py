@@ -1,5 +1,6 @@
 """The plan."""
 
+from tests.chaos.moments import Moment
 from tests.chaos.plan import Fault, plan
 
 
@@ -15,6 +16,14 @@ def test_each_round_kills_one_process() -> None:
     assert [len([step for step in steps if step.fault in kills]) for steps in rounds] == [1] * 100
     assert any(step.fault is Fault.STALL_REPLICA for step in rounds[0])
     assert {step.fault for steps in rounds for step in steps} == set(Fault) - {Fault.FAIL_OVER}
+
+
+def test_owners_are_stalled_before_they_read_and_before_they_commit() -> None:
+    """Or a bug in either check would go unseen."""
+    steps = [step for steps in plan(5, 100) for step in steps]
+    stalls = [step for step in steps if step.fault is Fault.STALL_REPLICA]
+    assert {step.moment for step in stalls} == {Moment.BEGUN, Moment.WHOLE}
+    assert all(step.rush for step in stalls)
 
 
 def test_a_store_with_a_stand_in_fails_over() -> None:

@@ -9,12 +9,16 @@ def test_what_must_not_be_left_is_found() -> None:
     """Files, keys and exit statuses, each by its name."""
     evidence = Evidence(
         strays=(".captured-x.tmp",),
+        halves=("captured-y",),
+        bugs=("KeyError at here",),
         leftovers=("sp:{o/s}:spans",),
         immortal=("sp:due",),
         drains=(1,),
     )
     assert Tale().judged(evidence) == [
         "a stray file: .captured-x.tmp",
+        "a file was there before it was whole: captured-y",
+        "a replica met a bug: KeyError at here",
         "a key that a closed session left: sp:{o/s}:spans",
         "a key without an expiry: sp:due",
         "a replica that was asked to end did with status 1",

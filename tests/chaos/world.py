@@ -1,4 +1,4 @@
-"""The world: three replicas, their store and the folder of their case files, as real processes."""
+"""The world: three replicas, their store and where their case files go, as real processes."""
 
 import asyncio
 import contextlib
@@ -10,14 +10,18 @@ from functools import partial
 from pathlib import Path
 from typing import Self
 
+from obstore.exceptions import BaseError
+
+from app.captures.case_file import CLOSING
 from tests.chaos.moments import at_its_moment
 from tests.chaos.plan import REPLICAS, Fault, Step
+from tests.chaos.sinks import SUFFIX, Sink
 from tests.chaos.stage import Stage
 from tests.chaos.stores import Store, quiet_port
 from tests.servers import Replica, wait_until
 
-# How long a replica may take to start and to drain on a busy machine, in seconds.
-PATIENCE = 60.0
+# How long a replica may take to start and to drain on a very busy machine, in seconds.
+PATIENCE = 180.0
 # How many captures are to be closed at once, and how long they may take to gather, in seconds.
 CROWD, GATHERING = 8, 4.0
 SIGNALS = {
@@ -28,10 +32,11 @@ SIGNALS = {
 }
 
 
-def _replica(folder: Path, settings: Mapping[str, str]) -> Replica:
+def _replica(folder: Path, settings: Mapping[str, str], environ: Mapping[str, str]) -> Replica:
     """A replica on a port that keeps free while it is down."""
     port = quiet_port()
     replica = Replica(folder, listen_addr=f"127.0.0.1:{port}", **settings)
+    replica.environ |= environ
     replica.port, replica.base = port, f"http://127.0.0.1:{port}"
     return replica
 
@@ -56,7 +61,10 @@ def _answers(replica: Replica, path: str) -> bool:
 async def _answering(replica: Replica, path: str) -> None:
     """Wait until a replica answers a path with 200."""
     asked = partial(_answers, replica, path)
-    await asyncio.to_thread(wait_until, asked, f"{path} to be 200", PATIENCE)
+    try:
+        await asyncio.to_thread(wait_until, asked, f"{path} to be 200", PATIENCE)
+    except AssertionError as late:
+        raise AssertionError(f"{late}; its log: {replica.log.read_text()[-2000:]}") from late
 
 
 async def _start(replica: Replica) -> None:
@@ -67,31 +75,35 @@ async def _start(replica: Replica) -> None:
 class World:
     """Everything that faults can befall.
 
-    folder: where files go. life: a session's, after its last use, in seconds. store: not started.
+    folder: where files go. life: a session's, after its last use, in seconds.
+    store, sink: not started yet.
     faults: how many of each kind there have been.
     drains: the exit status of each replica that was asked to end.
+    halves: the names of files that were there before they were whole.
     """
 
-    def __init__(self, folder: Path, life: float, store: Store) -> None:
-        self.cases = folder / "cases"
-        self.cases.mkdir()
-        self._away = folder / "cases.away"
+    def __init__(self, folder: Path, life: float, store: Store, sink: Sink) -> None:
         self.store = store
+        self.sink = sink
         settings = {
             "store_url": store.url,
             "store_ack": store.ack,
+            "capture_case_path": sink.template,
             "session_ttl": f"{life}s",
             "log_level": "warning",
         }
-        self.replicas = [_replica(folder, settings) for _ in range(REPLICAS)]
+        self.replicas = [_replica(folder, settings, sink.environ) for _ in range(REPLICAS)]
         self.faults: Counter[Fault] = Counter()
         self.drains: list[int] = []
+        self.halves: list[str] = []
+        self._seen: set[str] = set()
         self._held = [asyncio.Lock() for _ in range(REPLICAS)]
         self._store_held = asyncio.Lock()
         self._sink_held = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         try:
+            self.sink.start()
             await asyncio.to_thread(self.store.start)
             await asyncio.gather(*map(_start, self.replicas))
         except BaseException:
@@ -104,6 +116,7 @@ class World:
             if replica.process and replica.process.poll() is None:
                 replica.kill()
         await asyncio.to_thread(self.store.stop)
+        self.sink.stop()
 
     def _free(self, wanted: int) -> int:
         """The wanted replica, or another one where it has a fault already."""
@@ -133,7 +146,20 @@ class World:
             await stage.rush(target, CROWD, GATHERING)
         hit = self.replicas if target is None else [self.replicas[target]]
         pids = [replica.process.pid for replica in hit if replica.process]
-        await asyncio.to_thread(at_its_moment, step.moment, pids, strike)
+        has_come = partial(self.sink.has_come, pids=pids)
+        await asyncio.to_thread(at_its_moment, step.moment, has_come, strike)
+        await asyncio.to_thread(self._look_for_halves)
+
+    def _look_for_halves(self) -> None:
+        """Read what has come since the last time, just after what may have cut it off."""
+        # The destination may be away, or go away meanwhile.
+        with contextlib.suppress(OSError, BaseError):
+            for name in {*self.sink.names()} - self._seen:
+                if not name.endswith(SUFFIX):
+                    continue
+                if not self.sink.read(name).endswith(CLOSING):
+                    self.halves.append(name)
+                self._seen.add(name)
 
     async def _hurt_store(self, step: Step, stage: Stage) -> None:
         paused = step.fault is Fault.PAUSE_STORE
@@ -158,16 +184,10 @@ class World:
             await asyncio.sleep(step.lasts)
         await _start(replica)
 
-    def _swap_sink(self) -> None:
-        self.cases.rename(self._away)
-        self.cases.touch()
-
     async def _take_sink(self, step: Step, stage: Stage) -> None:
-        """Put a file in the place of the folder, which stops a superuser too."""
-        await self._strike(step, stage, self._swap_sink)
+        await self._strike(step, stage, partial(self.sink.fail, step.target))
         await asyncio.sleep(step.lasts)
-        self.cases.unlink()
-        self._away.rename(self.cases)
+        self.sink.mend()
 
     async def heal(self) -> None:
         """Wait until every replica answers; every fault has been healed by itself."""

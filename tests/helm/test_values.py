@@ -94,6 +94,7 @@ DISAGREE: dict[str, tuple[Values, str]] = {
     "no-service": (external(form="sentinel", nodes=["a:1"]), "store.service"),
     "two-servers": (external(nodes=["a:1", "b:1"]), "form server takes one"),
     "cluster-database": (external(form="cluster", nodes=["a:1"], database=1), "store.database"),
+    "no-replica": ({"settings": {"storeAck": "replica"}}, "settings.storeAck: .* memory or aof"),
     "volume-for-one": ({"replicas": 2}, "ReadWriteMany"),
     "volume-for-one-of-ones-own": (
         {"replicas": 2, "captures": {"volume": {"existingClaim": "mine"}}},

@@ -12,7 +12,7 @@ from tests.api import wire
 from tests.api.test_envelope import assert_envelope
 from tests.http.conftest import GraciousReplica, HastyReplica
 from tests.http.test_patience import CREATE, HEALTH, NOWHERE, connected
-from tests.replica.proxy import StoreProxy
+from tests.proxy import StoreProxy
 from tests.servers import Replica, Valkey, wait_until
 
 

@@ -14,7 +14,7 @@ import redis
 from app.store.connection import CONNECTIONS
 from tests.api import otlp
 from tests.api.otlp import JSON, hop, mock, mocked, observed
-from tests.replica.proxy import StoreProxy
+from tests.proxy import StoreProxy
 from tests.servers import Replica, Valkey, wait_until
 from tests.unit.otlp import payloads
 

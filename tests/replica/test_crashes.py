@@ -14,7 +14,7 @@ import redis
 from app.store.keys import DUE, due_member, session_keys
 from tests.api import otlp
 from tests.api.otlp import ask, hit, hop, observed, upload
-from tests.replica.proxy import StoreProxy
+from tests.proxy import StoreProxy
 from tests.servers import Replica, Valkey, wait_until
 
 ORG = "default"

@@ -15,7 +15,7 @@ from app.store.keys import session_keys
 from tests.api import otlp
 from tests.api.otlp import hop, mock
 from tests.api.replay import case, load, recorded, replay, replaying, said, trace
-from tests.replica.proxy import StoreProxy
+from tests.proxy import StoreProxy
 from tests.servers import Replica, Valkey, replicas, wait_until
 
 ORG = "default"

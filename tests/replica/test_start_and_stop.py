@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.replica.proxy import StoreProxy
+from tests.proxy import StoreProxy
 from tests.servers import RUNTIME, Replica, Valkey, wait_until
 
 

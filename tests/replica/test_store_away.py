@@ -12,8 +12,9 @@ from app.otlp.media import Media
 from tests.api import otlp
 from tests.api.otlp import ask, hit, hop, mocked, observed, upload
 from tests.api.schemas import assert_valid
-from tests.replica.proxy import StoreProxy
+from tests.proxy import StoreProxy
 from tests.servers import Replica, Response, Valkey, wait_until
+from tests.topologies import asked
 from tests.unit.otlp import payloads
 
 # What a client waits: the answer is due after 2 s, and a proxy gives up after 5 s.
@@ -172,3 +173,39 @@ def test_a_replica_starts_without_its_store_and_is_ready_when_that_comes(folder:
         with store:
             wait_until(lambda: replica.get("/ready").status == 200, "readiness")
             assert replica.create("replay")
+
+
+def test_a_replica_starts_on_a_primary_that_has_lost_its_replica(folder: Path) -> None:
+    """After a failover: unready, and writes are 503, until another server follows the primary.
+
+    One that is ready stays so without: it still answers what needs no acknowledgement.
+    """
+    with (
+        Valkey() as primary,
+        Replica(folder, store_url=primary.url, store_ack="replica") as runtime,
+    ):
+        assert_unavailable(runtime.get("/ready", timeout=PATIENCE))
+        assert_unavailable(runtime.post("/v1/sessions", {"mode": "capture"}, timeout=PATIENCE))
+        assert runtime.log.read_text().count("needs a replica of every primary") == 1
+        with Valkey(replicaof=f"127.0.0.1 {primary.port}", repl_diskless_sync_delay="0"):
+            wait_until(lambda: runtime.get("/ready").status == 200, "readiness")
+            session_id = runtime.create("capture")
+            assert otlp.export_result(upload(runtime, observed(session_id))) == (0, "")
+        assert_unavailable(upload(runtime, observed(session_id)))
+        assert runtime.get("/ready").status == 200
+        assert runtime.get(f"/v1/sessions/{session_id}").status == 200
+    assert "the store serves now" in runtime.log.read_text()
+
+
+def test_a_store_that_comes_and_is_wrong_is_told_and_leaves_the_replica_unready(
+    folder: Path,
+) -> None:
+    """With the line that would have stopped the start; once it is set right there is readiness."""
+    store = Valkey(appendonly="no")
+    with Replica(folder, store_url=store.url, store_ack="aof") as runtime, store:
+        wait_until(lambda: "needs `appendonly yes`" in runtime.log.read_text(), "the error")
+        assert_unavailable(runtime.get("/ready", timeout=PATIENCE))
+        with asked(store) as client:
+            client.config_set("appendonly", "yes")
+        wait_until(lambda: runtime.get("/ready").status == 200, "readiness")
+        assert runtime.log.read_text().count("needs `appendonly yes`") == 1

@@ -17,7 +17,7 @@ from app.store.connection import CONNECTIONS, connect
 from app.store.faults import call_deadline, paused, store_faults
 from app.store.sessions import SessionStore
 from app.store.spans import SpanStore
-from tests.replica.proxy import StoreProxy
+from tests.proxy import StoreProxy
 from tests.servers import Valkey
 from tests.store.refusing_server import RefusingServer
 from tests.topologies import Sentinels, asked, redis_62

@@ -1,8 +1,10 @@
 """The start's look at the store: what is refused, what is warned of, each in one line."""
 
+import asyncio
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from unittest.mock import AsyncMock
 
 import pytest
 from redis.asyncio import Redis
@@ -11,8 +13,16 @@ from app.store.ack import Ack
 from app.store.connection import StoreSetupError, connect
 from app.store.script import LUA
 from app.store.start_check import Checked, check_store
-from tests.servers import Valkey, free_port
-from tests.topologies import ENCODED, REFUSED_COMMANDS, commands_of, redis_62, rule_of, user_of
+from tests.servers import Valkey, free_port, wait_until
+from tests.topologies import (
+    ENCODED,
+    REFUSED_COMMANDS,
+    asked,
+    commands_of,
+    redis_62,
+    rule_of,
+    user_of,
+)
 
 
 async def checked(url: str, ack: Ack = Ack.MEMORY) -> Checked:
@@ -33,19 +43,48 @@ async def refusal(url: str, ack: Ack = Ack.MEMORY) -> str:
     return line
 
 
+def is_followed(primary: Valkey) -> bool:
+    """Whether a replica has everything that a primary has."""
+    with asked(primary) as client:
+        return bool(client.info("replication").get("slave0", {}).get("state") == "online")
+
+
 async def test_a_store_that_serves_is_taken_as_it_is(store_kind: str, client: Redis) -> None:
     """In every form, and it leaves no key behind."""
     if store_kind == "fakeredis":
         pytest.skip("a fake server says nothing of itself")
-    assert await check_store(client, Ack.MEMORY) == Checked(True, [])
+    assert await check_store(client, Ack.MEMORY) == Checked(True, "", [])
     assert await client.dbsize() == 0
 
 
-async def test_a_store_that_is_away_is_a_warning() -> None:
+async def test_a_store_that_is_away_is_an_obstacle() -> None:
     """A replica starts while its store does not."""
     found = await checked(f"redis://127.0.0.1:{free_port()}")
     assert not found.answers
-    assert "does not answer yet" in found.warnings[0]
+    assert "does not answer yet" in found.obstacle
+
+
+async def test_a_primary_without_a_replica_is_an_obstacle_where_one_is_waited_for(
+    valkey: Valkey,
+) -> None:
+    """After a failover it may be without one for a while."""
+    found = await checked(valkey.url, Ack.REPLICA)
+    assert found.answers
+    assert "SOFTPROBE_STORE_ACK=replica needs a replica of every primary" in found.obstacle
+    with Valkey(replicaof=f"127.0.0.1 {valkey.port}"):
+        await asyncio.to_thread(wait_until, lambda: is_followed(valkey), "the replica to follow")
+        assert await checked(valkey.url, Ack.REPLICA) == Checked(True, "", [])
+
+
+async def test_a_replica_that_acknowledges_nothing_is_an_obstacle(
+    valkey: Valkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It counts as connected while it is still being given the data."""
+    client: Any = connect(valkey.url, Ack.REPLICA)
+    told = (await client.servers())[0] | {"connected_slaves": 1}
+    monkeypatch.setattr(client, "servers", AsyncMock(return_value=[told]))
+    assert "does not acknowledge yet" in (await check_store(client, Ack.REPLICA)).obstacle
+    await client.aclose()
 
 
 async def test_a_store_that_may_evict_is_a_warning() -> None:
@@ -89,20 +128,15 @@ async def test_a_sentinel_is_no_store(store_urls: Callable[[str], str]) -> None:
         ({"redis_version": "6.0.16"}, Ack.MEMORY, "Redis 6.0.16"),
         ({"redis_version": "7.0.15", "aof_enabled": 1}, Ack.AOF, "7.2 or newer"),
         ({"aof_enabled": 0}, Ack.AOF, "appendonly yes"),
-        ({"connected_slaves": 0}, Ack.REPLICA, "a replica of every primary"),
     ],
 )
 async def test_what_a_server_cannot_do_is_refused(
     valkey: Valkey, monkeypatch: pytest.MonkeyPatch, told: dict[str, Any], ack: Ack, line: str
 ) -> None:
-    """Too old, without its file, without a replica."""
+    """Too old, without its file."""
     client: Any = connect(valkey.url, ack)
-    servers = [(await client.servers())[0] | told]
-
-    async def tell() -> list[dict[str, Any]]:
-        return servers
-
-    monkeypatch.setattr(client, "servers", tell)
+    server = (await client.servers())[0] | told
+    monkeypatch.setattr(client, "servers", AsyncMock(return_value=[server]))
     with pytest.raises(StoreSetupError, match=line):
         await check_store(client, ack)
     await client.aclose()
@@ -127,6 +161,7 @@ async def test_a_missing_right_is_named(valkey: Valkey, command: str) -> None:
 async def test_the_right_to_wait_is_missed_where_it_is_needed(valkey: Valkey) -> None:
     """And only there."""
     assert "waitaof" in await refusal(user_of(valkey, name="few"), Ack.AOF)
+    assert "wait" in await refusal(user_of(valkey, name="few"), Ack.REPLICA)
     assert (await checked(user_of(valkey, "+waitaof", name="few"), Ack.AOF)).answers
 
 
@@ -140,7 +175,7 @@ async def test_a_cluster_needs_the_rule_and_what_the_page_adds(
     words = [*rule_of("few"), "+cluster|slots", "+command", "+asking"]
     await admin.execute_command("ACL SETUSER", *words, target_nodes=admin.get_primaries())
     login = f"redis+cluster://few:{ENCODED}@"
-    assert await checked(url.replace("redis+cluster://", login)) == Checked(True, [])
+    assert await checked(url.replace("redis+cluster://", login)) == Checked(True, "", [])
     await admin.aclose()
 
 

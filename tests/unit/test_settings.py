@@ -195,6 +195,7 @@ def test_a_bad_token_is_not_shown(monkeypatch: pytest.MonkeyPatch, name: str) ->
     [
         {"store_backend": "redis"},
         {"store_backend": "embedded", "store_url": "redis://h"},
+        {"store_ack": "replica"},
         {"auth": "token"},
         {"auth": "none", "api_token": "t"},
     ],

@@ -135,13 +135,15 @@ async def _clock(client: Redis, clock: Clock) -> Finding:
 async def _examine(client: Redis, ack: Ack, clock: Clock) -> AsyncIterator[Finding]:
     checked = await check_store(client, ack)
     if not checked.answers:
-        yield fault("store", checked.warnings[0].replace("not answer yet", "not answer"))
+        yield fault("store", checked.obstacle.replace("not answer yet", "not answer"))
         for check in _DEPENDENT:
             yield skipped(check, "the store does not answer")
         return
     servers: list[dict[str, Any]] = await client.servers()  # type: ignore[attr-defined]
     for finding in _roles(servers):
         yield finding
+    if checked.obstacle:
+        yield fault("store", checked.obstacle)
     yield ok("rights", "the store's user may run what is needed")
     yield await _latency(client)
     for look in (_policy, _persistence, _memory):

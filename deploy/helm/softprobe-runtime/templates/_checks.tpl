@@ -64,6 +64,9 @@
 {{- if and .Values.valkey.enabled (or $parts $url) -}}
 {{- fail "store: a store of yours and the bundled one exclude each other; set valkey.enabled=false" -}}
 {{- end -}}
+{{- if and .Values.valkey.enabled (eq .Values.settings.storeAck "replica") -}}
+{{- fail "settings.storeAck: the bundled store has no replica to wait for; use memory or aof" -}}
+{{- end -}}
 {{- if not .Values.valkey.enabled -}}
 {{- if and $url $parts -}}
 {{- fail "store: give either store.url or its parts (nodes, username, password), not both" -}}

@@ -1,6 +1,7 @@
-"""A TCP proxy before a store, which can answer late or never."""
+"""A TCP proxy before a store, which can speak TLS, and answer late or never."""
 
 import asyncio
+import ssl
 import threading
 from typing import Self
 
@@ -10,6 +11,7 @@ PIECE = 64 * 1024
 class StoreProxy:
     """Passes everything on to a store.
 
+    port: where it listens; any where it is 0. context: for TLS with whoever connects.
     store_port: where connections made from now on lead to.
     delay: how long each piece of a reply is held back, in seconds.
     silent: whether replies are lost; what is asked still reaches the store.
@@ -17,15 +19,18 @@ class StoreProxy:
     asked: how many pieces have gone to the store.
     """
 
-    def __init__(self, store_port: int) -> None:
+    def __init__(
+        self, store_port: int, port: int = 0, context: ssl.SSLContext | None = None
+    ) -> None:
         self.store_port = store_port
+        self.port = port
+        self._context = context
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self.delay = 0.0
         self.silent = False
         self.connections = 0
         self.asked = 0
-        self.port = 0
 
     @property
     def url(self) -> str:
@@ -64,7 +69,9 @@ class StoreProxy:
             writer.close()
 
     async def _listen(self) -> None:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(
+            self._serve, "127.0.0.1", self.port, ssl=self._context
+        )
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def _close(self) -> None:
