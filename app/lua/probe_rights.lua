@@ -16,6 +16,7 @@ local tries = {
   { 'UNLINK', probe },
   { 'RPUSH', probe, 'a' }, { 'LRANGE', probe, 0, 0 }, { 'UNLINK', probe },
   { 'ZADD', probe, 0, 'a' }, { 'ZRANGE', probe, 0, 0 }, { 'ZREM', probe, 'a' }, { 'UNLINK', probe },
+  { 'ZCARD', probe }, { 'ZSCORE', probe, 'a' }, { 'ZREMRANGEBYSCORE', probe, 0, 0 },
   { 'TIME' },
 }
 local denied = { 'denied' }

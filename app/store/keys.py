@@ -49,6 +49,18 @@ class OrgKeys(NamedTuple):
     entries: str
 
 
+class OrgQuotaKeys(NamedTuple):
+    """An organisation's record, and what is counted of it (`take_quota.lua` says what each holds)."""
+
+    record: str
+    used: str
+    minute: str
+    live: str
+    reserved: str
+    holds: str
+    counted: str
+
+
 class DueKeys(NamedTuple):
     """The index over all sessions by the time at which they lapse."""
 
@@ -93,6 +105,13 @@ def org_keys(org: str) -> OrgKeys:
     """The keys of an organisation."""
     base = f"{PREFIX}:org:{{{org}}}"
     return OrgKeys(f"{base}:open", f"{base}:captures", f"{base}:captures:entries")
+
+
+def org_quota_keys(org: str) -> OrgQuotaKeys:
+    """The keys by which an organisation's quotas are kept."""
+    base = f"{PREFIX}:org:{{{org}}}"
+    counts = (f"{base}:{name}" for name in OrgQuotaKeys._fields[1:])
+    return OrgQuotaKeys(base, *counts)
 
 
 def due_member(org: str, session_id: str) -> str:

@@ -6,7 +6,7 @@ sessions, which are hints, are also changed by plain commands (`index.py`).
 
 from collections.abc import Sequence
 
-from app.store.keys import DueKeys, LoadingKeys, OrgKeys, ProbeKeys, SessionKeys
+from app.store.keys import DueKeys, LoadingKeys, OrgKeys, OrgQuotaKeys, ProbeKeys, SessionKeys
 from app.store.script import Reply, lua
 
 # ruff: noqa: D103 (the head of each script documents it)
@@ -135,6 +135,52 @@ async def schedule_session(keys: DueKeys, *, member: str, in_ms: int, keep_ms: i
 async def index_capture(
     keys: OrgKeys, *, capture_id: str, entry: str, keep: int, ttl_ms: int
 ) -> Reply: ...
+
+
+@lua
+async def take_quota(
+    keys: OrgQuotaKeys, *, session: str, held_to: str, presets: str, life_ms: int
+) -> Reply: ...
+
+
+@lua
+async def read_usage(keys: OrgQuotaKeys, *, held_to: str, presets: str) -> Reply: ...
+
+
+@lua
+async def settle_sessions(
+    keys: OrgQuotaKeys, *, life_ms: int, seen: Sequence[str | bytes]
+) -> Reply: ...
+
+
+@lua
+async def hold_bytes(
+    keys: OrgQuotaKeys,
+    *,
+    session: str,
+    nonce: str,
+    wanted: int,
+    held_to: str,
+    presets: str,
+    life_ms: int,
+) -> Reply: ...
+
+
+@lua
+async def count_bytes(
+    keys: OrgQuotaKeys,
+    *,
+    session: str,
+    hold: str | bytes,
+    total: int,
+    held_to: str,
+    presets: str,
+    life_ms: int,
+) -> Reply: ...
+
+
+@lua
+async def add_bytes(keys: OrgQuotaKeys, *, octets: int, life_ms: int) -> Reply: ...
 
 
 @lua
