@@ -4,6 +4,8 @@ from collections.abc import MutableMapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.http.caller import WITHOUT_KEY, Caller
+
 Scope = MutableMapping[str, Any]
 
 NOTES = "softprobe.notes"
@@ -11,14 +13,19 @@ NOTES = "softprobe.notes"
 
 @dataclass
 class CallNotes:
-    """What is learnt about a call on its way, for its log line.
+    """What is learnt about a call on its way, for what serves it and for its log line.
 
-    org: whose call it is.
+    caller: whose call it is.
     session_id: the session it is about; empty if none.
     """
 
-    org: str = "default"
+    caller: Caller = WITHOUT_KEY
     session_id: str = ""
+
+    @property
+    def org(self) -> str:
+        """The organisation within which the call acts."""
+        return self.caller.org
 
 
 def notes(scope: Scope) -> CallNotes:
