@@ -13,7 +13,19 @@ from redis.asyncio import Redis
 from app.store import scripts
 from app.store.clock import store_clock
 from app.store.faults import is_of_another_kind, store_faults
-from app.store.keys import DUE, SCHEMA, DueKeys, due_member, due_owner, org_keys, session_keys
+from app.store.keys import (
+    DUE,
+    SCHEMA,
+    DueKeys,
+    due_member,
+    due_owner,
+    org_keys,
+    org_quota_keys,
+    session_keys,
+)
+
+# Stands in the place of a session's id where the counts of its organisation are to be looked at.
+WHOLE_ORG = ""
 
 LISTED_FIELDS = ("state", "grace", "revision", "mode", "createdAt", "ruleCount")
 
@@ -63,9 +75,13 @@ class SessionIndex:
         await self._schedule(org, session_id, lapses_in_ms)
 
     async def remove(self, org: str, session_id: str) -> None:
-        """Forget a session that has ended."""
+        """Forget a session that has ended; it no longer counts as open either."""
+        counts = org_quota_keys(org)
         pipe = self._client.pipeline(transaction=False)
         pipe.zrem(org_keys(org).open, session_id)
+        pipe.zrem(counts.live, session_id)
+        pipe.zrem(counts.reserved, session_id)
+        pipe.hdel(counts.counted, session_id)
         pipe.zrem(DUE, due_member(org, session_id))
         with store_faults():
             await pipe.execute()
@@ -76,7 +92,13 @@ class SessionIndex:
         with store_faults():
             await self._client.pexpire(org_keys(org).open, self._keep_ms)
 
-    async def _schedule(self, org: str, session_id: str, in_ms: int) -> None:
+    async def note_org(self, org: str, in_ms: int) -> None:
+        """Have the sweeper look at what is counted of an organisation, unless it will already."""
+        await self._schedule(org, WHOLE_ORG, in_ms, unless_noted=True)
+
+    async def _schedule(
+        self, org: str, session_id: str, in_ms: int, *, unless_noted: bool = False
+    ) -> None:
         with store_faults():
             await scripts.schedule_session(
                 self._client,
@@ -84,10 +106,14 @@ class SessionIndex:
                 member=due_member(org, session_id),
                 in_ms=in_ms,
                 keep_ms=self._keep_ms,
+                unless_noted=unless_noted,
             )
 
     async def due(self, limit: int) -> list[tuple[str, str]]:
-        """Organisation and id of sessions whose time to lapse has come, longest overdue first."""
+        """Organisation and id of sessions whose time has come, longest overdue first.
+
+        The id is WHOLE_ORG where an organisation is to be looked at.
+        """
         with store_faults():
             now = await store_clock(self._client)
             members: list[Any] = await self._client.zrange(

@@ -50,7 +50,7 @@ class OrgKeys(NamedTuple):
 
 
 class OrgQuotaKeys(NamedTuple):
-    """An organisation's record, and what is counted of it (`take_quota.lua` says what each holds)."""
+    """An organisation's record, and what is counted of it; `take_quota.lua` says how."""
 
     record: str
     used: str

@@ -19,6 +19,10 @@ async def create_session(
 
 
 @lua
+async def forget_session(keys: SessionKeys, *, tag: str, tombstone_ms: int) -> Reply: ...
+
+
+@lua
 async def replace_document(
     keys: SessionKeys, *, ttl_ms: int, tag: str, fields: Sequence[str | bytes]
 ) -> Reply: ...
@@ -128,7 +132,9 @@ async def abort_close(keys: SessionKeys, *, owner: str) -> Reply: ...
 
 
 @lua
-async def schedule_session(keys: DueKeys, *, member: str, in_ms: int, keep_ms: int) -> Reply: ...
+async def schedule_session(
+    keys: DueKeys, *, member: str, in_ms: int, keep_ms: int, unless_noted: bool
+) -> Reply: ...
 
 
 @lua

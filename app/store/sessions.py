@@ -20,6 +20,8 @@ from app.store.script import Reply
 
 # How long a capture session that nobody closed is kept for the sweeper after it lapsed, in ms.
 CAPTURE_GRACE_MS = 7 * 24 * 3600 * 1000
+# How long the id of a session that was taken back stays taken, in ms.
+FORGOTTEN_MS = 3600 * 1000
 # How much a renewal may lag behind a read, as a part of the session's life (http-control-api.md).
 RENEWAL_LAG = 0.01
 
@@ -113,16 +115,22 @@ class SessionStore:
         self.index = SessionIndex(client, keep_ms=ttl_ms + CAPTURE_GRACE_MS)
 
     async def create(self, org: str, mode: str, policy: str) -> tuple[str, int]:
-        """Open a session; gives its id and its time of creation in ms since the epoch.
-
-        The indexes come first: a session that is in them but not there is skipped and pruned, one
-        that is there but not in them would never be swept.
-        """
+        """Open a session; gives its id and its time of creation in ms since the epoch."""
         async with call_deadline():
-            return await self._create(org, mode, policy)
+            while True:
+                session_id = new_session_id()
+                created_ms = await self.create_as(org, session_id, new_tag(), mode, policy)
+                if created_ms is not None:
+                    return session_id, created_ms
 
-    async def _create(self, org: str, mode: str, policy: str) -> tuple[str, int]:
-        session_id = new_session_id()
+    async def create_as(
+        self, org: str, session_id: str, tag: str, mode: str, policy: str
+    ) -> int | None:
+        """Open a session with this id; gives its time of creation, or None if the id is taken.
+
+        tag: a random one. The indexes come first: a session that is in them but not there is
+        skipped and pruned, one that is there but not in them would never be swept.
+        """
         grace_ms = CAPTURE_GRACE_MS if mode == "capture" else 0
         await self.index.add(org, session_id, lapses_in_ms=self._ttl_ms)
         with store_faults():
@@ -133,11 +141,19 @@ class SessionStore:
                 policy=policy,
                 grace_ms=grace_ms,
                 ttl_ms=self._ttl_ms,
-                tag=new_tag(),
+                tag=tag,
             )
-        if reply.word == "taken":
-            return await self._create(org, mode, policy)
-        return session_id, int(reply.values[0])
+        return int(reply.values[0]) if reply.word == "ok" else None
+
+    async def forget(self, org: str, session_id: str, tag: str) -> None:
+        """Take back a session that was to be created with this tag, or keep it from coming."""
+        with store_faults():
+            await scripts.forget_session(
+                self._client,
+                session_keys(org, session_id),
+                tag=tag,
+                tombstone_ms=FORGOTTEN_MS,
+            )
 
     async def _fields(self, org: str, session_id: str, names: Sequence[str]) -> list[Any]:
         """Fields of an open session, with the renewal that a read earns it.
