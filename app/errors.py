@@ -25,8 +25,10 @@ class ErrorKind(NamedTuple):
 CATALOGUE: Mapping[str, ErrorKind] = {
     "invalid_body": ErrorKind(400, 5, "The body is not JSON or OTLP, or breaks its schema."),
     "invalid_mode": ErrorKind(400, 2, "`mode` is a string other than the three modes."),
-    "unauthorized": ErrorKind(401, 6, "The token is missing or wrong."),
-    "forbidden": ErrorKind(403, 6, "The key may not do this."),
+    "unauthorized": ErrorKind(401, 6, "The token or key is missing or wrong."),
+    "forbidden": ErrorKind(
+        403, 6, "The key may not do this: its kind is not known to this version."
+    ),
     "session_not_found": ErrorKind(404, 4, "No open session has this id."),
     "not_found": ErrorKind(404, 2, "No such route, schema or capture; to the proxy, a miss."),
     "method_not_allowed": ErrorKind(405, 2, "The route exists, but not for this method."),

@@ -26,14 +26,17 @@ from app.dataplane.inject import Inject
 from app.dataplane.traces import Traces
 from app.dataplane.worker import Worker
 from app.http.access import AccessLog, App
+from app.http.admission import Admission
 from app.http.auth import TokenCheck
 from app.http.body import Receive
 from app.http.gate import Gate
 from app.http.headers import Scope
+from app.http.key_check import KeyCheck
 from app.http.respond import Send
 from app.http.traced import Traced
 from app.settings import SettingError, Settings
 from app.store.ack import Ack
+from app.store.api_keys import KeyStore
 from app.store.captures import CaptureIndex
 from app.store.cases import CaseStore
 from app.store.closes import CloseStore
@@ -64,6 +67,13 @@ def _sink(template: str) -> Sink:
     except SinkError as error:
         raise SettingError(f"SOFTPROBE_CAPTURE_CASE_PATH cannot be used: {error}") from None
     return sinks
+
+
+def _admission(settings: Settings, client: Redis) -> Admission:
+    """Who is let in to `/v1/…`."""
+    if settings.asks_for_keys:
+        return KeyCheck(KeyStore(client))
+    return TokenCheck(settings.api_token.get_secret_value())
 
 
 class Dispatch:
@@ -101,7 +111,7 @@ class Runtime:
         closer = new_closer(
             CloseStore(client), spans, sessions.index, captures, sink, destination, metrics
         )
-        check = TokenCheck(settings.api_token.get_secret_value())
+        admission = _admission(settings, client)
         limit = settings.max_body_bytes
         cases = Cases(CaseStore(client, ttl_ms), Preparer())
         services = Services(
@@ -111,11 +121,11 @@ class Runtime:
         self._workers = Worker(), Worker(REDACTION_SECONDS)
         decider = Decider(compiled, sessions, HitStore(client, ttl_ms), self._workers[0])
         calls = (
-            Inject(check, limit, decider, metrics),
-            Traces(check, limit, spans, compiled, self._workers[1], metrics),
+            Inject(admission, limit, decider, metrics),
+            Traces(admission, limit, spans, compiled, self._workers[1], metrics),
         )
         gate = Gate(
-            control_api(services), check, TokenCheck(settings.metrics_token.get_secret_value())
+            control_api(services), admission, TokenCheck(settings.metrics_token.get_secret_value())
         )
         self._sweeper = Sweeper(closer, sessions.index, ttl_ms, metrics)
         logged = AccessLog(Dispatch({call.route: call for call in calls}, gate), metrics)

@@ -141,8 +141,10 @@ class Settings(BaseSettings):
     )
     api_token: Token = _setting("", "the token that `/v1/…` needs; empty: open")
     metrics_token: Token = _setting("", "the token that `/metrics` needs; empty: open")
-    auth: Literal["none", "token"] | None = _setting(
-        None, "`none` or `token`; inferred: `token` with a token set, else `none`"
+    auth: Literal["none", "token", "keys"] | None = _setting(
+        None,
+        "`none`, `token` or `keys` ([for several organisations](hosted.md)); inferred: `token` "
+        "with a token set, else `none`",
     )
     store_ack: Literal["memory", "aof", "replica"] = _setting(
         "memory",
@@ -165,7 +167,12 @@ class Settings(BaseSettings):
         """Whether other machines may reach the replica and need no token."""
         host = self.listen_addr.host
         is_own = host in ("localhost", "::1") or host.startswith("127.")
-        return not (is_own or self.api_token.get_secret_value())
+        return not (is_own or self.api_token.get_secret_value() or self.asks_for_keys)
+
+    @property
+    def asks_for_keys(self) -> bool:
+        """Whether each call needs a key, which says whose it is."""
+        return self.auth == "keys"
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -177,8 +184,13 @@ class Settings(BaseSettings):
         token = bool(self.api_token.get_secret_value())
         if self.auth == "token" and not token:
             raise ValueError("SOFTPROBE_AUTH=token needs SOFTPROBE_API_TOKEN")
-        if self.auth == "none" and token:
-            raise ValueError("SOFTPROBE_AUTH=none and a SOFTPROBE_API_TOKEN disagree")
+        if self.auth in ("none", "keys") and token:
+            raise ValueError(f"SOFTPROBE_AUTH={self.auth} and a SOFTPROBE_API_TOKEN disagree")
+        if self.asks_for_keys and "{org}" not in self.capture_case_path:
+            raise ValueError(
+                "SOFTPROBE_AUTH=keys needs {org} in SOFTPROBE_CAPTURE_CASE_PATH, so that each "
+                "organisation's captures lie apart, as in cases/{org}/{sessionId}.case.json"
+            )
         return self
 
 

@@ -3,9 +3,9 @@
 from abc import ABC, abstractmethod
 
 from app.errors import ApiError
-from app.http.auth import TokenCheck
+from app.http.admission import Admission
 from app.http.body import ClientGone, Receive, read_body
-from app.http.headers import Scope, header
+from app.http.headers import Scope, header, notes
 from app.http.respond import Send, internal_error, send_response
 from app.otlp.media import Media, request_media
 from app.otlp.status import error_body
@@ -14,12 +14,12 @@ from app.otlp.status import error_body
 class Call(ABC):
     """An ASGI application for one route that takes OTLP by POST.
 
-    route: the path. check: the authentication. max_body_bytes: the body's limit, inflated.
+    route: the path. admission: who is let in. max_body_bytes: the body's limit, inflated.
     """
 
-    def __init__(self, route: str, check: TokenCheck, max_body_bytes: int) -> None:
+    def __init__(self, route: str, admission: Admission, max_body_bytes: int) -> None:
         self.route = route
-        self._check = check
+        self._admission = admission
         self._max_body_bytes = max_body_bytes
 
     @abstractmethod
@@ -34,7 +34,7 @@ class Call(ABC):
         """Serve one call."""
         scope["softprobe.route"] = self.route
         try:
-            media = self._admit(scope)
+            media = await self._admit(scope)
             body = await read_body(scope, receive, self._max_body_bytes)
             answer, answered_in = await self.answer(scope, body, media)
         except ApiError as error:
@@ -47,9 +47,9 @@ class Call(ABC):
         else:
             await send_response(send, 200, answer, answered_in.content_type)
 
-    def _admit(self, scope: Scope) -> Media:
+    async def _admit(self, scope: Scope) -> Media:
         """The call's media, if all that can be seen without its body is right."""
-        self._check.admit(scope)
+        notes(scope).caller = await self._admission.admit(scope)
         if scope["method"] != "POST":
             message = f"{scope['method']} is not allowed on {self.route}; allowed: POST"
             raise ApiError("method_not_allowed", message, headers={"allow": "POST"})

@@ -6,7 +6,7 @@ import time
 from app.dataplane.call import Call
 from app.dataplane.decider import Decider
 from app.errors import ApiError
-from app.http.auth import TokenCheck
+from app.http.admission import Admission
 from app.http.beside import beside_other_calls
 from app.http.headers import Scope, header, notes
 from app.otlp.answers import encode_hit
@@ -36,12 +36,12 @@ class Inject(Call):
 
     def __init__(
         self,
-        check: TokenCheck,
+        admission: Admission,
         max_body_bytes: int,
         decider: Decider,
         metrics: Metrics,
     ) -> None:
-        super().__init__("/v1/inject", check, max_body_bytes)
+        super().__init__("/v1/inject", admission, max_body_bytes)
         self._decider = decider
         self._metrics = metrics
 

@@ -8,7 +8,7 @@ from app.dataplane.compiled import CompiledRules
 from app.dataplane.keepable import BATCH_BYTES, Batch, Keepable
 from app.dataplane.worker import Worker
 from app.errors import ApiError
-from app.http.auth import TokenCheck
+from app.http.admission import Admission
 from app.http.beside import beside_other_calls
 from app.http.headers import Scope, notes
 from app.otlp.answers import export_response
@@ -65,14 +65,14 @@ class Traces(Call):
 
     def __init__(
         self,
-        check: TokenCheck,
+        admission: Admission,
         max_body_bytes: int,
         spans: SpanStore,
         compiled: CompiledRules,
         worker: Worker,
         metrics: Metrics,
     ) -> None:
-        super().__init__("/v1/traces", check, max_body_bytes)
+        super().__init__("/v1/traces", admission, max_body_bytes)
         self._spans = spans
         self._compiled = compiled
         self._worker = worker

@@ -1,4 +1,4 @@
-"""Every change of a session, as typed callers of the scripts in `app/lua/`.
+"""Every change of a session or of a record, as typed callers of the scripts in `app/lua/`.
 
 What each does, replies and guarantees is said in the script's own head. Only the indexes beside the
 sessions, which are hints, are also changed by plain commands (`index.py`).
@@ -6,7 +6,17 @@ sessions, which are hints, are also changed by plain commands (`index.py`).
 
 from collections.abc import Sequence
 
-from app.store.keys import DueKeys, LoadingKeys, OrgKeys, OrgQuotaKeys, ProbeKeys, SessionKeys
+from app.store.keys import (
+    AuditKeys,
+    DueKeys,
+    KeyRecordKeys,
+    LoadingKeys,
+    OrgKeys,
+    OrgQuotaKeys,
+    OrgRecordKeys,
+    ProbeKeys,
+    SessionKeys,
+)
 from app.store.script import Reply, lua
 
 # ruff: noqa: D103 (the head of each script documents it)
@@ -140,6 +150,32 @@ async def schedule_session(
 @lua
 async def index_capture(
     keys: OrgKeys, *, capture_id: str, entry: str, keep: int, ttl_ms: int
+) -> Reply: ...
+
+
+@lua
+async def create_org(keys: OrgRecordKeys, *, fields: Sequence[str | bytes]) -> Reply: ...
+
+
+@lua
+async def change_org(keys: OrgRecordKeys, *, fields: Sequence[str | bytes]) -> Reply: ...
+
+
+@lua
+async def create_key(keys: KeyRecordKeys, *, fields: Sequence[str | bytes]) -> Reply: ...
+
+
+@lua
+async def retire_key(keys: KeyRecordKeys, *, life_ms: int) -> Reply: ...
+
+
+@lua
+async def revoke_key(keys: KeyRecordKeys, *, key_id: str) -> Reply: ...
+
+
+@lua
+async def append_audit(
+    keys: AuditKeys, *, keep: int, ttl_ms: int, fields: Sequence[str | bytes]
 ) -> Reply: ...
 
 
