@@ -9,10 +9,12 @@
 --   cursors  hash  how many of the same recordings were handed out
 -- args:
 --   max_bytes  integer  what the session may buffer in all, in bytes
+--   room       integer  how much it may buffer of these, in bytes; -1 for any
 --   ttl_ms     integer  life after the last use, in ms
 --   items      list  identity and payload of each span, in turn; an empty payload for one that was named before
 -- replies:
---   ok       spans new to the session, spans that were over the limit or never had a payload
+--   ok       spans new to the session, spans that were over the limit or never had a payload, spans for which there
+--            was no room, and how much the session buffers now, in bytes
 --   gone     no open session has this id
 --   closing  a close is under way; its outcome is open
 -- atomic: a span's identity, its payload and the counts are written together.
@@ -23,15 +25,18 @@ if refused then
 end
 local capturing = redis.call('HGET', session, 'mode') == 'capture'
 local buffered = tonumber(redis.call('HGET', session, 'capturedBytes') or 0)
-local fresh, over = 0, 0
+local fresh, over, beyond = 0, 0, 0
+local left = room == '-1' and math.huge or tonumber(room)
 for i = 1, #items, 2 do
   local size = capturing and #items[i + 1] or 0
   if redis.call('SISMEMBER', seen, items[i]) == 0 then
     if buffered + size > tonumber(max_bytes) or capturing and size == 0 then
       over = over + 1
+    elseif size > left then
+      beyond = beyond + 1
     else
       redis.call('SADD', seen, items[i])
-      fresh, buffered = fresh + 1, buffered + size
+      fresh, buffered, left = fresh + 1, buffered + size, left - size
       if capturing then
         redis.call('RPUSH', spans, items[i + 1])
       end
@@ -41,4 +46,4 @@ end
 redis.call('HINCRBY', session, 'extractedSpans', fresh)
 redis.call('HSET', session, 'capturedBytes', string.format('%.0f', buffered))
 renew(session, ttl_ms)
-return { 'ok', fresh, over }
+return { 'ok', fresh, over, beyond, buffered }

@@ -8,7 +8,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from app.errors import ApiError
 from app.quotas.standing import Standings
@@ -18,6 +18,7 @@ from app.store.ids import new_session_id, new_tag
 from app.store.quotas import RESERVED_MS, QuotaStore, Seen
 from app.store.reconciler import Reconciler
 from app.store.sessions import SessionStore
+from app.telemetry.metrics import Metrics
 
 # How long an answer waits for a failed create to be given back, in seconds; it goes on after that.
 GIVING_BACK_SECONDS = 0.2
@@ -42,7 +43,29 @@ class Created(NamedTuple):
     standings: Standings | None = None
 
 
-class NewSessions:
+class NewSessions(Protocol):
+    """Creates sessions for the API."""
+
+    async def create(self, org: str, mode: str, policy: str, held_to: str = "") -> Created:
+        """Open a session that its organisation is charged for.
+
+        held_to: a tier whose limits bound the call too; empty for none.
+        Raises `quota_exceeded`, or `store_unavailable`; then nothing is charged.
+        """
+
+
+class UncountedSessions:
+    """Creates sessions where nothing is counted."""
+
+    def __init__(self, sessions: SessionStore) -> None:
+        self._sessions = sessions
+
+    async def create(self, org: str, mode: str, policy: str, held_to: str = "") -> Created:  # noqa: ARG002
+        """Open a session."""
+        return Created(*await self._sessions.create(org, mode, policy))
+
+
+class CountedSessions:
     """Creates sessions within quotas.
 
     clock: monotonic, in seconds.
@@ -53,21 +76,19 @@ class NewSessions:
         sessions: SessionStore,
         quotas: QuotaStore,
         reconciler: Reconciler,
+        metrics: Metrics,
         clock: Clock = time.monotonic,
     ) -> None:
         self._sessions = sessions
         self._quotas = quotas
         self._reconciler = reconciler
+        self._refusals = metrics.quota_refusals
         self._clock = clock
         self._noted: dict[str, float] = {}
         self._undoing: set[asyncio.Task[None]] = set()
 
     async def create(self, org: str, mode: str, policy: str, held_to: str = "") -> Created:
-        """Open a session that its organisation is charged for.
-
-        held_to: a tier whose limits bound the call too; empty for none.
-        Raises `quota_exceeded`, or `store_unavailable`; then nothing is charged.
-        """
+        """Open a session, or refuse it and charge nothing."""
         async with call_deadline():
             await self._note(org)
             session_id, tag = new_session_id(), new_tag()
@@ -96,6 +117,8 @@ class NewSessions:
         if not taken.is_charged and await self._reconciler.look_at(org, taken.standings.now_ms):
             taken = await self._quotas.take(org, session_id, held_to)
         if not taken.is_charged:
+            for spent in taken.standings.used_up():
+                self._refusals.labels(spent.name).inc()
             raise quota_exceeded(org, taken.standings)
         return taken.standings
 

@@ -111,7 +111,7 @@ async def take_recording(
 
 @lua
 async def append_spans(
-    keys: SessionKeys, *, max_bytes: int, ttl_ms: int, items: Sequence[str | bytes]
+    keys: SessionKeys, *, max_bytes: int, room: int, ttl_ms: int, items: Sequence[str | bytes]
 ) -> Reply: ...
 
 

@@ -7,10 +7,13 @@ from redis.asyncio import Redis
 from app.quotas.limits import QUOTAS, TIERS, Plan, read_plan
 from app.quotas.standing import Standings
 from app.store.keys import org_quota_keys
-from app.store.new_sessions import NewSessions
+from app.store.new_sessions import CountedSessions
 from app.store.quotas import RESERVED_MS, QuotaStore
 from app.store.reconciler import Reconciler
 from app.store.sessions import SessionStore
+from app.store.spans import SpanStore
+from app.store.uploads import CountedUploads
+from app.telemetry.metrics import Metrics
 
 ORG = "acme"
 KEYS = org_quota_keys(ORG)
@@ -34,7 +37,10 @@ class Org:
         self.sessions = SessionStore(client, TTL)
         self.quotas = QuotaStore(client, plan(limits), TTL)
         self.reconciler = Reconciler(client, self.quotas, TTL)
-        self.new = NewSessions(self.sessions, self.quotas, self.reconciler)
+        self.metrics = Metrics()
+        self.new = CountedSessions(self.sessions, self.quotas, self.reconciler, self.metrics)
+        self.spans = SpanStore(client, TTL, max_bytes=100_000)
+        self.uploads = CountedUploads(self.spans, self.quotas, self.reconciler, self.metrics)
 
     async def used(self) -> list[int]:
         """What is used of each quota, in order."""

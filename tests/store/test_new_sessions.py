@@ -11,7 +11,7 @@ from app.errors import ApiError
 from app.store import scripts
 from app.store.index import WHOLE_ORG
 from app.store.keys import DUE, session_keys
-from app.store.new_sessions import NewSessions
+from app.store.new_sessions import CountedSessions
 from app.store.quotas import RESERVED_MS
 from app.store.sessions import SessionStore
 from tests.store.quota_sample import ALL, KEYS, LONG_AGO, ORG, TTL, Org, members
@@ -40,7 +40,7 @@ async def killed_after_charging(org: Org, monkeypatch: pytest.MonkeyPatch) -> st
     """A create whose replica is killed before the session is there; gives the session's id."""
     with monkeypatch.context() as patched:
         patched.setattr(SessionStore, "create_as", dies)
-        patched.setattr(NewSessions, "_undo", dies)
+        patched.setattr(CountedSessions, "_undo", dies)
         with pytest.raises(Died):
             await create(org)
     [name] = await members(org.client, KEYS.reserved)
@@ -140,7 +140,8 @@ async def test_a_replica_that_was_paused_over_its_reservation_does_not_answer(
     """What it reserved may have been given back meanwhile: it takes the session back."""
     org = Org(client, ALL)
     times = iter((0.0, 0.0, RESERVED_MS / 1000))
-    org.new = NewSessions(org.sessions, org.quotas, org.reconciler, lambda: next(times))
+    parts = (org.sessions, org.quotas, org.reconciler, org.metrics)
+    org.new = CountedSessions(*parts, clock=lambda: next(times))
     with pytest.raises(ApiError) as error:
         await create(org)
     assert error.value.name == "store_unavailable"
