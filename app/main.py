@@ -43,6 +43,7 @@ from app.store.closes import CloseStore
 from app.store.connection import StoreSetupError, connect
 from app.store.embedded import EmbeddedServer
 from app.store.hits import HitStore
+from app.store.ledger import ledger
 from app.store.sessions import SessionStore
 from app.store.spans import SpanStore
 from app.store.start_check import check_store
@@ -103,6 +104,7 @@ class Runtime:
         watch_store(client, metrics, traces)
         sessions = SessionStore(client, ttl_ms)
         spans = SpanStore(client, ttl_ms, settings.max_capture_bytes)
+        self._ledger = ledger(client, settings.plan, ttl_ms, sessions, spans, metrics)
         captures = CaptureIndex(client)
         sink: Sink = TimedSink(_sink(settings.capture_case_path), metrics)
         sink = TracedSink(sink, traces) if traces else sink
@@ -115,31 +117,37 @@ class Runtime:
         limit = settings.max_body_bytes
         cases = Cases(CaseStore(client, ttl_ms), Preparer())
         services = Services(
-            client, sessions, cases, captures, closer, sink, metrics, drain or Drain(), limit
-        )
+            client, sessions, self._ledger, cases, captures, closer, sink, metrics,
+            drain or Drain(), limit,
+        )  # fmt: skip
         compiled = CompiledRules(sessions, metrics)
         self._workers = Worker(), Worker(REDACTION_SECONDS)
         decider = Decider(compiled, sessions, HitStore(client, ttl_ms), self._workers[0])
         calls = (
-            Inject(admission, limit, decider, metrics),
-            Traces(admission, limit, spans, compiled, self._workers[1], metrics),
+            Inject(admission, limit, decider, self._ledger.handed_out, metrics),
+            Traces(
+                admission, limit, spans, self._ledger.uploads, compiled, self._workers[1], metrics
+            ),
         )
         gate = Gate(
             control_api(services), admission, TokenCheck(settings.metrics_token.get_secret_value())
         )
-        self._sweeper = Sweeper(closer, sessions.index, ttl_ms, metrics)
+        self._sweeper = Sweeper(closer, sessions.index, ttl_ms, metrics, self._ledger.reconciler)
         logged = AccessLog(Dispatch({call.route: call for call in calls}, gate), metrics)
         self.app: App = Traced(logged, traces) if traces else logged
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[App]:
         """The application, with the sweeper at work beside it."""
-        sweeping = asyncio.create_task(self._sweeper.run())
+        handed_out = self._ledger.handed_out
+        beside = [asyncio.create_task(part.run()) for part in (self._sweeper, handed_out)]
         try:
             yield self.app
         finally:
-            sweeping.cancel()
-            await asyncio.gather(sweeping, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+            await handed_out.flush()
             await asyncio.gather(*(worker.close() for worker in self._workers))
 
 

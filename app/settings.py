@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_v
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.capture_path import check_capture_path
+from app.quotas.limits import BY_ORGANISATION, Plan, read_plan
 from app.store_url import parse_store_url
 
 PREFIX = "SOFTPROBE_"
@@ -97,6 +98,11 @@ def _store_url(value: object) -> object:
     return str(value)
 
 
+def _quotas(value: object) -> object:
+    read_plan(str(value))
+    return str(value)
+
+
 def _token(value: object) -> object:
     if not re.fullmatch(r"[\x21-\x7e]*", str(value)):
         raise ValueError("printable ASCII without spaces")
@@ -146,6 +152,11 @@ class Settings(BaseSettings):
         "`none`, `token` or `keys` ([for several organisations](hosted.md)); inferred: `token` "
         "with a token set, else `none`",
     )
+    quotas: Annotated[str, BeforeValidator(_quotas)] = _setting(
+        "",
+        "without keys: a preset's name or limits such as `sessions_per_minute=60,…` "
+        "([quotas](hosted.md#quotas)); empty: none, and nothing is counted",
+    )
     store_ack: Literal["memory", "aof", "replica"] = _setting(
         "memory",
         "what an acknowledged write has reached: `memory`, `aof` (the primary's disk), `replica`",
@@ -174,6 +185,11 @@ class Settings(BaseSettings):
         """Whether each call needs a key, which says whose it is."""
         return self.auth == "keys"
 
+    @property
+    def plan(self) -> Plan | None:
+        """What is counted and limited; None for nothing."""
+        return BY_ORGANISATION if self.asks_for_keys else read_plan(self.quotas)
+
     @model_validator(mode="after")
     def _agree(self) -> Self:
         """Refuse settings that contradict each other rather than let one silently win."""
@@ -186,6 +202,11 @@ class Settings(BaseSettings):
             raise ValueError("SOFTPROBE_AUTH=token needs SOFTPROBE_API_TOKEN")
         if self.auth in ("none", "keys") and token:
             raise ValueError(f"SOFTPROBE_AUTH={self.auth} and a SOFTPROBE_API_TOKEN disagree")
+        if self.asks_for_keys and self.quotas.strip():
+            raise ValueError(
+                "SOFTPROBE_AUTH=keys and SOFTPROBE_QUOTAS disagree: each organisation has the "
+                "limits of its tier and its own (softprobe-runtime orgs set)"
+            )
         if self.asks_for_keys and "{org}" not in self.capture_case_path:
             raise ValueError(
                 "SOFTPROBE_AUTH=keys needs {org} in SOFTPROBE_CAPTURE_CASE_PATH, so that each "

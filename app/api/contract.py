@@ -13,7 +13,7 @@ _EVERYWHERE = ("unauthorized", "store_unavailable", "internal_error")
 _WITH_BODY = ("invalid_body", "body_too_large", "unsupported_media_type")
 # Errors that only some operations know, by the stem of their schemas.
 _OWN: dict[str, tuple[str, ...]] = {
-    "session-create": ("invalid_mode",),
+    "session-create": ("invalid_mode", "quota_exceeded"),
     "session-load-case": ("rule_validation_failed", "close_in_progress"),
     "session-rules": ("rule_validation_failed", "close_in_progress"),
     "session-policy": ("close_in_progress",),

@@ -12,6 +12,7 @@ from app.errors import ApiError
 from app.http.body import read_body
 from app.http.headers import header, notes
 from app.store.captures import CaptureIndex
+from app.store.ledger import Ledger
 from app.store.sessions import SessionStore
 from app.telemetry.metrics import Metrics
 
@@ -35,6 +36,7 @@ class Services:
 
     store: Redis
     sessions: SessionStore
+    ledger: Ledger
     cases: Cases
     captures: CaptureIndex
     closer: Closer

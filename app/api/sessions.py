@@ -14,6 +14,8 @@ from app.api.reply import reply
 from app.api.services import any_body, caller_org, json_body, services
 from app.documents.session import check_create
 from app.http.headers import notes
+from app.quotas.limits import held_to
+from app.quotas.told import rate_limit_headers
 from app.rules.literal import read_document
 from app.rules.written import written_json
 from app.store.clock import rfc3339
@@ -60,11 +62,15 @@ async def create_session(request: Request) -> Response:
     # Read anew, so that its numbers stay as they were written.
     policy = written_json(read_document(body).get("policy") or {})
     parts = services(request)
-    session_id, created_ms = await parts.sessions.create(caller_org(request), wanted.mode, policy)
-    notes(request.scope).session_id = session_id
+    caller = notes(request.scope).caller
+    created = await parts.ledger.new_sessions.create(
+        caller.org, wanted.mode, policy, held_to(caller.kind)
+    )
+    notes(request.scope).session_id = created.session_id
     parts.metrics.sessions.labels(wanted.mode).inc()
-    created = _identity(session_id, 1, wanted.mode) | {"createdAt": rfc3339(created_ms)}
-    return reply(created, 201)
+    answer = _identity(created.session_id, 1, wanted.mode)
+    answer["createdAt"] = rfc3339(created.created_ms)
+    return reply(answer, 201, created.standings and rate_limit_headers(created.standings))
 
 
 @router.get("/v1/sessions", **operation("list open sessions", "session-list"))

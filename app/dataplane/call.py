@@ -45,7 +45,8 @@ class Call(ABC):
             await self._refuse(scope, send, internal_error())
             raise
         else:
-            await send_response(send, 200, answer, answered_in.content_type)
+            told = notes(scope).answer_headers
+            await send_response(send, 200, answer, answered_in.content_type, told)
 
     async def _admit(self, scope: Scope) -> Media:
         """The call's media, if all that can be seen without its body is right."""

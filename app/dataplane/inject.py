@@ -15,6 +15,7 @@ from app.otlp.traces import InjectQuestion, inject_hop, read_traces
 from app.rules.decision import Hit, Miss
 from app.rules.strict_miss import StrictMiss
 from app.store.faults import call_deadline
+from app.store.handed_out import HandedOut
 from app.store.ids import is_session_id
 from app.store.sessions import not_found
 from app.telemetry.metrics import Metrics
@@ -39,10 +40,12 @@ class Inject(Call):
         admission: Admission,
         max_body_bytes: int,
         decider: Decider,
+        handed_out: HandedOut,
         metrics: Metrics,
     ) -> None:
         super().__init__("/v1/inject", admission, max_body_bytes)
         self._decider = decider
+        self._handed_out = handed_out
         self._metrics = metrics
 
     def error_media(self, scope: Scope, request: Media) -> Media:
@@ -69,6 +72,7 @@ class Inject(Call):
             raise _miss()
         answered_in = answer_media(header(scope, b"accept"), media)
         answer = decision.answer.drawn(random.random)
+        self._handed_out.handed_out(notes(scope).org, len(answer.body))
         return encode_hit(answer, question, answered_in), answered_in
 
     async def _decide(self, scope: Scope, question: InjectQuestion) -> Verdict:

@@ -15,15 +15,19 @@ from app.otlp.answers import export_response
 from app.otlp.media import Media
 from app.otlp.spans import ObservedSpan, observed_spans
 from app.otlp.traces import read_traces
+from app.quotas.limits import BYTES_PER_MONTH, held_to
+from app.quotas.told import rate_limit_headers
 from app.store.faults import call_deadline
 from app.store.ids import is_session_id
 from app.store.spans import Known, SpanStore
+from app.store.uploads import Uploads
 from app.telemetry.metrics import Metrics
 
 UNMARKED = "not marked sp.span.type = extract"
 MISSHAPEN = "needs a trace id of 32 and a span id of 16 hex digits"
 UNKNOWN = "session unknown or closed"
 OVER_LIMIT = "over the session's capture limit"
+OVER_QUOTA = "over the organisation's quota bytes_per_month"
 
 
 class _Upload:
@@ -42,7 +46,9 @@ class _Upload:
 
     def message(self) -> str:
         """Why spans were refused, for the caller to read."""
-        return "; ".join(f"{count} refused: {reason}" for reason, count in self.refused.items())
+        return "; ".join(
+            f"{count} refused: {reason}" for reason, count in self.refused.items() if count
+        )
 
 
 def _none_open() -> ApiError:
@@ -68,12 +74,14 @@ class Traces(Call):
         admission: Admission,
         max_body_bytes: int,
         spans: SpanStore,
+        uploads: Uploads,
         compiled: CompiledRules,
         worker: Worker,
         metrics: Metrics,
     ) -> None:
         super().__init__("/v1/traces", admission, max_body_bytes)
         self._spans = spans
+        self._uploads = uploads
         self._compiled = compiled
         self._worker = worker
         self._metrics = metrics
@@ -147,13 +155,17 @@ class Traces(Call):
         seen.session_id = session_id
         try:
             async with call_deadline():
-                fresh, over_limit = await self._spans.append(seen.org, session_id, spans)
+                kept = await self._uploads.keep(
+                    seen.org, session_id, spans, held_to(seen.caller.kind)
+                )
         except ApiError as error:
             if error.name != "session_not_found":
                 raise
             refused[UNKNOWN] += len(spans)
             return 0
-        if over_limit:
-            refused[OVER_LIMIT] += over_limit
-        self._metrics.extract_spans.inc(fresh)
-        return fresh
+        refused[OVER_LIMIT] += kept.over_limit
+        refused[OVER_QUOTA] += kept.over_quota
+        if kept.standings:
+            seen.answer_headers = rate_limit_headers(kept.standings.only(BYTES_PER_MONTH))
+        self._metrics.extract_spans.inc(kept.fresh)
+        return kept.fresh

@@ -1,7 +1,7 @@
 """Reading headers and notes of a call from its ASGI scope."""
 
-from collections.abc import MutableMapping
-from dataclasses import dataclass
+from collections.abc import Mapping, MutableMapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from app.http.caller import WITHOUT_KEY, Caller
@@ -17,10 +17,12 @@ class CallNotes:
 
     caller: whose call it is.
     session_id: the session it is about; empty if none.
+    answer_headers: what the answer of a call that succeeds is to say besides.
     """
 
     caller: Caller = WITHOUT_KEY
     session_id: str = ""
+    answer_headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def org(self) -> str:

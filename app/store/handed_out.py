@@ -1,7 +1,7 @@
 """Bytes handed out in answers: summed up on the replica, and counted behind the calls.
 
-A replica that is killed loses what it has handed out since the last count, about a second's worth;
-and what it hands out while the store is away is not counted.
+A replica that is killed loses what it has handed out since the last count: about a second's worth,
+or what it handed out while the store was away.
 """
 
 import asyncio
@@ -42,17 +42,22 @@ class HandedOut:
     async def flush(self) -> None:
         """Count what was summed up.
 
-        A count that fails is not made again: rather too little is counted than anything twice.
+        A count that fails is not made again: rather too little is counted than anything twice. The
+        others wait for the next time.
         """
         sums, self._sums = self._sums, Counter()
-        for org, octets in sums.items():
-            if octets:
-                await self._count(org, octets)
+        while sums and await self._count(*sums.popitem()):
+            pass
+        self._sums.update(sums)
 
-    async def _count(self, org: str, octets: int) -> None:
-        assert self._quotas
+    async def _count(self, org: str, octets: int) -> bool:
+        """Whether the store took it."""
+        if not (octets and self._quotas):
+            return True
         try:
             async with call_deadline():
                 await self._quotas.add(org, octets)
         except ApiError as error:
             log.warning("bytes not counted", extra={"org": org, "fault": error.message})
+            return False
+        return True
