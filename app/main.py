@@ -29,6 +29,7 @@ from app.http.access import AccessLog, App
 from app.http.admission import Admission
 from app.http.auth import TokenCheck
 from app.http.body import Receive
+from app.http.concurrency import Concurrency
 from app.http.gate import Gate
 from app.http.headers import Scope
 from app.http.key_check import KeyCheck
@@ -108,12 +109,11 @@ class Runtime:
         captures = CaptureIndex(client)
         sink: Sink = TimedSink(_sink(settings.capture_case_path), metrics)
         sink = TracedSink(sink, traces) if traces else sink
-        destination = Destination(settings.capture_case_path)
+        closes, destination = CloseStore(client), Destination(settings.capture_case_path)
         new_closer = partial(TracedCloser, traces) if traces else Closer
-        closer = new_closer(
-            CloseStore(client), spans, sessions.index, captures, sink, destination, metrics
-        )
+        closer = new_closer(closes, spans, sessions.index, captures, sink, destination, metrics)
         admission = _admission(settings, client)
+        concurrency = Concurrency(settings.concurrency, metrics)
         limit = settings.max_body_bytes
         cases = Cases(CaseStore(client, ttl_ms), Preparer())
         services = Services(
@@ -124,14 +124,20 @@ class Runtime:
         self._workers = Worker(), Worker(REDACTION_SECONDS)
         decider = Decider(compiled, sessions, HitStore(client, ttl_ms), self._workers[0])
         calls = (
-            Inject(admission, limit, decider, self._ledger.handed_out, metrics),
+            Inject(admission, concurrency, limit, decider, self._ledger.handed_out, metrics),
             Traces(
-                admission, limit, spans, self._ledger.uploads, compiled, self._workers[1], metrics
+                admission,
+                concurrency,
+                limit,
+                spans,
+                self._ledger.uploads,
+                compiled,
+                self._workers[1],
+                metrics,
             ),
         )
-        gate = Gate(
-            control_api(services), admission, TokenCheck(settings.metrics_token.get_secret_value())
-        )
+        scrapes = TokenCheck(settings.metrics_token.get_secret_value())
+        gate = Gate(control_api(services), admission, scrapes, concurrency)
         self._sweeper = Sweeper(closer, sessions.index, ttl_ms, metrics, self._ledger.reconciler)
         logged = AccessLog(Dispatch({call.route: call for call in calls}, gate), metrics)
         self.app: App = Traced(logged, traces) if traces else logged

@@ -98,6 +98,12 @@ def _store_url(value: object) -> object:
     return str(value)
 
 
+def _count(value: object) -> object:
+    if not re.fullmatch(r"[0-9]{1,5}", str(value)) or int(str(value)) < 1:
+        raise ValueError("a whole number from 1 to 99999")
+    return int(str(value))
+
+
 def _quotas(value: object) -> object:
     read_plan(str(value))
     return str(value)
@@ -157,6 +163,11 @@ class Settings(BaseSettings):
         "without keys: a preset's name or limits such as `sessions_per_minute=60,…` "
         "([quotas](hosted.md#quotas)); empty: none, and nothing is counted",
     )
+    org_concurrency: Annotated[int, BeforeValidator(_count)] = _setting(
+        "32",
+        "with keys: how many calls of one organisation a replica serves at once "
+        "([fairness](hosted.md#fairness))",
+    )
     store_ack: Literal["memory", "aof", "replica"] = _setting(
         "memory",
         "what an acknowledged write has reached: `memory`, `aof` (the primary's disk), `replica`",
@@ -189,6 +200,11 @@ class Settings(BaseSettings):
     def plan(self) -> Plan | None:
         """What is counted and limited; None for nothing."""
         return BY_ORGANISATION if self.asks_for_keys else read_plan(self.quotas)
+
+    @property
+    def concurrency(self) -> int | None:
+        """How many calls of one organisation there may be at once; None where there is but one."""
+        return self.org_concurrency if self.asks_for_keys else None
 
     @model_validator(mode="after")
     def _agree(self) -> Self:

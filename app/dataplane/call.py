@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from app.errors import ApiError
 from app.http.admission import Admission
 from app.http.body import ClientGone, Receive, read_body
+from app.http.concurrency import Concurrency
 from app.http.headers import Scope, header, notes
 from app.http.respond import Send, internal_error, send_response
 from app.otlp.media import Media, request_media
@@ -14,17 +15,25 @@ from app.otlp.status import error_body
 class Call(ABC):
     """An ASGI application for one route that takes OTLP by POST.
 
-    route: the path. admission: who is let in. max_body_bytes: the body's limit, inflated.
+    route: the path. admission: who is let in. concurrency: how many calls of one organisation
+    there may be at once. max_body_bytes: the body's limit, inflated.
     """
 
-    def __init__(self, route: str, admission: Admission, max_body_bytes: int) -> None:
+    def __init__(
+        self, route: str, admission: Admission, concurrency: Concurrency, max_body_bytes: int
+    ) -> None:
         self.route = route
         self._admission = admission
+        self._concurrency = concurrency
         self._max_body_bytes = max_body_bytes
 
     @abstractmethod
     async def answer(self, scope: Scope, body: bytes, media: Media) -> tuple[bytes, Media]:
         """The bytes of a 200 and their media. Raises an error of the catalogue for any other."""
+
+    @abstractmethod
+    def busy(self, scope: Scope, media: Media) -> tuple[bytes, Media]:
+        """The same where the caller has too many calls under way already; nothing is read."""
 
     @abstractmethod
     def error_media(self, scope: Scope, request: Media) -> Media:
@@ -35,8 +44,7 @@ class Call(ABC):
         scope["softprobe.route"] = self.route
         try:
             media = await self._admit(scope)
-            body = await read_body(scope, receive, self._max_body_bytes)
-            answer, answered_in = await self.answer(scope, body, media)
+            answer, answered_in = await self._bounded(scope, receive, media)
         except ApiError as error:
             await self._refuse(scope, send, error)
         except ClientGone:
@@ -55,6 +63,17 @@ class Call(ABC):
             message = f"{scope['method']} is not allowed on {self.route}; allowed: POST"
             raise ApiError("method_not_allowed", message, headers={"allow": "POST"})
         return request_media(header(scope, b"content-type"))
+
+    async def _bounded(self, scope: Scope, receive: Receive, media: Media) -> tuple[bytes, Media]:
+        """The answer to a call of an organisation that has not too many under way."""
+        org = notes(scope).org
+        if not self._concurrency.enter(org):
+            return self.busy(scope, media)
+        try:
+            body = await read_body(scope, receive, self._max_body_bytes)
+            return await self.answer(scope, body, media)
+        finally:
+            self._concurrency.leave(org)
 
     async def _refuse(self, scope: Scope, send: Send, error: ApiError) -> None:
         try:

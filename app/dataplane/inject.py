@@ -3,11 +3,13 @@
 import random
 import time
 
+from app.dataplane.busy import busy_hit
 from app.dataplane.call import Call
 from app.dataplane.decider import Decider
 from app.errors import ApiError
 from app.http.admission import Admission
 from app.http.beside import beside_other_calls
+from app.http.concurrency import Concurrency
 from app.http.headers import Scope, header, notes
 from app.otlp.answers import encode_hit
 from app.otlp.media import Media, answer_media
@@ -38,12 +40,13 @@ class Inject(Call):
     def __init__(
         self,
         admission: Admission,
+        concurrency: Concurrency,
         max_body_bytes: int,
         decider: Decider,
         handed_out: HandedOut,
         metrics: Metrics,
     ) -> None:
-        super().__init__("/v1/inject", admission, max_body_bytes)
+        super().__init__("/v1/inject", admission, concurrency, max_body_bytes)
         self._decider = decider
         self._handed_out = handed_out
         self._metrics = metrics
@@ -51,6 +54,12 @@ class Inject(Call):
     def error_media(self, scope: Scope, request: Media) -> Media:
         """By `Accept`, else the request's own."""
         return answer_media(header(scope, b"accept"), request)
+
+    def busy(self, scope: Scope, media: Media) -> tuple[bytes, Media]:
+        """A hit that blocks the hop: an error would let it out through a proxy that fails open."""
+        self._metrics.inject_requests.labels("error").inc()
+        answered_in = answer_media(header(scope, b"accept"), media)
+        return busy_hit(answered_in), answered_in
 
     async def answer(self, scope: Scope, body: bytes, media: Media) -> tuple[bytes, Media]:
         """The answer to hand out; a miss is 404."""

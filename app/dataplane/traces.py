@@ -7,9 +7,10 @@ from app.dataplane.call import Call
 from app.dataplane.compiled import CompiledRules
 from app.dataplane.keepable import BATCH_BYTES, Batch, Keepable
 from app.dataplane.worker import Worker
-from app.errors import ApiError
+from app.errors import ApiError, retry_later
 from app.http.admission import Admission
 from app.http.beside import beside_other_calls
+from app.http.concurrency import Concurrency, too_many_at_once
 from app.http.headers import Scope, notes
 from app.otlp.answers import export_response
 from app.otlp.media import Media
@@ -72,6 +73,7 @@ class Traces(Call):
     def __init__(
         self,
         admission: Admission,
+        concurrency: Concurrency,
         max_body_bytes: int,
         spans: SpanStore,
         uploads: Uploads,
@@ -79,7 +81,7 @@ class Traces(Call):
         worker: Worker,
         metrics: Metrics,
     ) -> None:
-        super().__init__("/v1/traces", admission, max_body_bytes)
+        super().__init__("/v1/traces", admission, concurrency, max_body_bytes)
         self._spans = spans
         self._uploads = uploads
         self._compiled = compiled
@@ -89,6 +91,10 @@ class Traces(Call):
     def error_media(self, scope: Scope, request: Media) -> Media:  # noqa: ARG002
         """Always the request's own."""
         return request
+
+    def busy(self, scope: Scope, media: Media) -> tuple[bytes, Media]:  # noqa: ARG002
+        """Raises what has the proxy send the whole payload again."""
+        raise retry_later("store_unavailable", too_many_at_once(notes(scope).org).message)
 
     async def answer(self, scope: Scope, body: bytes, media: Media) -> tuple[bytes, Media]:
         """What was kept; when it says 200, the spans are in the store."""

@@ -37,7 +37,10 @@ class HandedOut:
         """Count until cancelled."""
         while True:
             await asyncio.sleep(PAUSE_SECONDS)
-            await self.flush()
+            try:
+                await self.flush()
+            except Exception:
+                log.exception("bytes not counted")
 
     async def flush(self) -> None:
         """Count what was summed up.
