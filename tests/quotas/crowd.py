@@ -1,9 +1,10 @@
 """A crowd of callers that all want sessions at once, of several replicas."""
 
 import asyncio
+import contextlib
 import itertools
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, Self
 
 import httpx
 import redis
@@ -20,66 +21,83 @@ AGAIN = 503
 PATIENCE = 200
 
 
+def over_http(replicas: Sequence[Replica], callers: int) -> list[httpx.AsyncClient]:
+    """A client for each of some replicas that run in processes of their own."""
+    limits = httpx.Limits(max_connections=callers)
+    return [
+        httpx.AsyncClient(base_url=replica.base, limits=limits, timeout=60) for replica in replicas
+    ]
+
+
 class Crowd:
     """Callers that spread over replicas, and what they were told.
 
+    clients: one for each replica; the crowd closes them.
     told: statuses, 503 for a call without an answer. known: the sessions that they got.
     """
 
-    def __init__(self, replicas: Sequence[Replica]) -> None:
-        self._bases = itertools.cycle([replica.base for replica in replicas])
+    def __init__(self, clients: Sequence[httpx.AsyncClient]) -> None:
+        self._clients = clients
+        self._turns = itertools.cycle(clients)
         self.told: list[int] = []
         self.known: list[str] = []
 
-    async def _call(self, client: httpx.AsyncClient, path: str) -> httpx.Response | None:
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *exit_info: object) -> None:
+        for client in self._clients:
+            await client.aclose()
+
+    async def _call(self, path: str) -> httpx.Response | None:
         try:
-            return await client.post(next(self._bases) + path, json={"mode": "replay"})
+            return await next(self._turns).post(path, json={"mode": "replay"})
         except httpx.HTTPError:
             return None
 
-    async def create(self, client: httpx.AsyncClient, *, until_told: bool = False) -> None:
+    async def create(self, *, until_told: bool = False) -> int:
         """Ask for a session; again, if that is wanted, until it is given or refused."""
         for _ in range(PATIENCE if until_told else 1):
-            answer = await self._call(client, "/v1/sessions")
+            answer = await self._call("/v1/sessions")
             status = AGAIN if answer is None else answer.status_code
             self.told.append(status)
             if answer is not None and status == 201:
                 self.known.append(answer.json()["sessionId"])
             if status != AGAIN:
-                return
+                break
             await asyncio.sleep(0.05)
+        return status
 
-    async def close(self, client: httpx.AsyncClient) -> None:
+    async def close(self) -> None:
         """Close a session that was given to somebody."""
         if self.known:
-            await self._call(client, f"/v1/sessions/{self.known.pop()}/close")
+            await self._call(f"/v1/sessions/{self.known.pop()}/close")
 
     async def all_at_once(self, count: int, *, until_told: bool = False) -> None:
         """So many callers at once."""
-        limits = httpx.Limits(max_connections=count)
-        async with httpx.AsyncClient(limits=limits, timeout=60) as client:
-            calls = (self.create(client, until_told=until_told) for _ in range(count))
-            await asyncio.gather(*calls)
+        await asyncio.gather(*(self.create(until_told=until_told) for _ in range(count)))
 
     async def until_refused(self) -> None:
         """One caller after another, until one is refused for good."""
-        async with httpx.AsyncClient(timeout=60) as client:
-            while True:
-                await self.create(client, until_told=True)
-                if self.told[-1] != 201:
-                    assert self.told[-1] == 429
-                    return
+        while (status := await self.create(until_told=True)) == 201:
+            pass
+        assert status == 429
 
 
 class Counts:
     """What a store counts, and what is there.
 
-    sessions: how the store is asked for all open sessions: a replica.
+    ask: what a replica answers to a GET, as JSON.
     """
 
-    def __init__(self, client: redis.Redis, replica: Callable[[], Replica]) -> None:
+    def __init__(self, client: redis.Redis, ask: Callable[[str], Awaitable[Any]]) -> None:
         self._client: Any = client
-        self._replica = replica
+        self._ask = ask
+
+    def limit(self, **limits: int) -> None:
+        """Give the organisation limits of its own."""
+        fields = {f"limit:{name}": limit for name, limit in limits.items()}
+        self._client.hset(KEYS.record, mapping=fields)
 
     def age(self, *keys: str, by_ms: int = RESERVED_MS + 1000) -> None:
         """Let what some sets say have been said so long before."""
@@ -87,16 +105,22 @@ class Counts:
             for member, score in self._client.zrange(key, 0, -1, withscores=True):
                 self._client.zadd(key, {member: score - by_ms})
 
-    def listed(self) -> set[str]:
+    async def listed(self) -> set[str]:
         """The open sessions that there are."""
-        answer = wait_until(lambda: self._ask("/v1/sessions?limit=1000"), "the list")
+        answer = await self._ask("/v1/sessions?limit=1000")
         return {session["sessionId"] for session in answer["sessions"]}
 
-    def used(self) -> dict[str, int]:
-        """What is used, by quota."""
-        answer = wait_until(lambda: self._ask("/v1/usage"), "what is used")
-        return {quota["name"]: quota["used"] for quota in answer["quotas"]}
+    async def used(self) -> list[int]:
+        """What is used of each quota, in order."""
+        return [quota["used"] for quota in (await self._ask("/v1/usage"))["quotas"]]
 
-    def _ask(self, path: str) -> Any:
-        answer = self._replica().get(path)
-        return answer.json() if answer.status == 200 else None
+
+async def ask(replica: Replica, path: str) -> Any:
+    """What a replica in a process of its own answers, once it does."""
+
+    def asked() -> Any:
+        with contextlib.suppress(OSError):
+            answer = replica.get(path)
+            return answer.json() if answer.status == 200 else None
+
+    return await asyncio.to_thread(wait_until, asked, path)
