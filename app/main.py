@@ -27,6 +27,8 @@ from app.dataplane.traces import Traces
 from app.dataplane.worker import Worker
 from app.http.access import AccessLog, App
 from app.http.admission import Admission
+from app.http.audit import Audited
+from app.http.audit_trail import AuditTrail
 from app.http.auth import TokenCheck
 from app.http.body import Receive
 from app.http.gate import Gate
@@ -37,6 +39,7 @@ from app.http.traced import Traced
 from app.settings import SettingError, Settings
 from app.store.ack import Ack
 from app.store.api_keys import KeyStore
+from app.store.audit import AuditStore
 from app.store.captures import CaptureIndex
 from app.store.cases import CaseStore
 from app.store.closes import CloseStore
@@ -124,22 +127,26 @@ class Runtime:
             Inject(admission, limit, decider, metrics),
             Traces(admission, limit, spans, compiled, self._workers[1], metrics),
         )
-        gate = Gate(
-            control_api(services), admission, TokenCheck(settings.metrics_token.get_secret_value())
-        )
+        self._audit = AuditTrail(AuditStore(client))
+        control: App = control_api(services)
+        if settings.asks_for_keys:
+            control = Audited(control, self._audit)
+        gate = Gate(control, admission, TokenCheck(settings.metrics_token.get_secret_value()))
         self._sweeper = Sweeper(closer, sessions.index, ttl_ms, metrics)
         logged = AccessLog(Dispatch({call.route: call for call in calls}, gate), metrics)
         self.app: App = Traced(logged, traces) if traces else logged
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[App]:
-        """The application, with the sweeper at work beside it."""
-        sweeping = asyncio.create_task(self._sweeper.run())
+        """The application, with the sweeper and the audit at work beside it."""
+        beside = [asyncio.create_task(work()) for work in (self._sweeper.run, self._audit.run)]
         try:
             yield self.app
         finally:
-            sweeping.cancel()
-            await asyncio.gather(sweeping, return_exceptions=True)
+            await self._audit.empty()
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             await asyncio.gather(*(worker.close() for worker in self._workers))
 
 
