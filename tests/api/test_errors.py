@@ -149,7 +149,7 @@ PRODUCERS: dict[str, Callable[[Bench], Response]] = {
         close_in_progress,
     )
 }
-# No call can meet these before there are keys and quotas.
+# Only with keys and quotas a call can meet these: tests/hosted/.
 COME_WITH_HOSTED_KEYS = {"forbidden", "quota_exceeded"}
 # A part of each message: what and where it is, in words that a person can act on.
 MESSAGES = {

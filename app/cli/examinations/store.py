@@ -9,6 +9,7 @@ from typing import Any
 from redis.asyncio import Redis
 
 from app.cli.examinations.finding import Finding, fault, ok, skipped, warning
+from app.cli.examinations.keys import examine_keys
 from app.cli.store import store_url
 from app.settings import Settings
 from app.store.ack import Ack
@@ -133,6 +134,8 @@ async def examine_store(settings: Settings, clock: Clock = time.time) -> list[Fi
             client = connect(url, ack)
             try:
                 found += [finding async for finding in _examine(client, ack, clock)]
+                if settings.asks_for_keys:
+                    found.append(await examine_keys(client))
             finally:
                 await asyncio.shield(client.aclose())
     except (StoreSetupError, EmbeddedError) as error:

@@ -45,7 +45,16 @@ def test_what_is_not_known_is_refused_with_a_usage(
 def test_the_page_on_operations_knows_the_doctors_checks() -> None:
     """By the names that its table has."""
     page = read("docs/operations.md")
-    for check in ("settings", "access", "address", "open files", "memory", "store", "rights"):
+    for check in (
+        "settings",
+        "access",
+        "keys",
+        "address",
+        "open files",
+        "memory",
+        "store",
+        "rights",
+    ):
         assert f"| {check} |" in page
     for check in ("latency", "policy", "persistence", "store memory", "clock", "captures"):
         assert f"| {check} |" in page
