@@ -40,7 +40,9 @@ CATALOGUE: Mapping[str, ErrorKind] = {
     "rule_validation_failed": ErrorKind(
         422, 5, "Rules break `rule.schema.json`, or a pattern or JSONPath does not compile."
     ),
-    "quota_exceeded": ErrorKind(429, 7, "A quota of the organisation is used up, or too many of its calls are under way."),
+    "quota_exceeded": ErrorKind(
+        429, 7, "A quota of the organisation is used up, or too many of its calls are under way."
+    ),
     "internal_error": ErrorKind(500, 1, "A bug: please report it."),
     "store_unavailable": ErrorKind(
         503, 3, "The store did not answer in time, or it is full; try again."

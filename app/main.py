@@ -27,6 +27,8 @@ from app.dataplane.traces import Traces
 from app.dataplane.worker import Worker
 from app.http.access import AccessLog, App
 from app.http.admission import Admission
+from app.http.audit import Audited
+from app.http.audit_trail import AuditTrail
 from app.http.auth import TokenCheck
 from app.http.body import Receive
 from app.http.concurrency import Concurrency
@@ -38,6 +40,7 @@ from app.http.traced import Traced
 from app.settings import SettingError, Settings
 from app.store.ack import Ack
 from app.store.api_keys import KeyStore
+from app.store.audit import AuditStore
 from app.store.captures import CaptureIndex
 from app.store.cases import CaseStore
 from app.store.closes import CloseStore
@@ -123,33 +126,31 @@ class Runtime:
         compiled = CompiledRules(sessions, metrics)
         self._workers = Worker(), Worker(REDACTION_SECONDS)
         decider = Decider(compiled, sessions, HitStore(client, ttl_ms), self._workers[0])
+        bounds, counted = (admission, concurrency, limit), self._ledger
         calls = (
-            Inject(admission, concurrency, limit, decider, self._ledger.handed_out, metrics),
-            Traces(
-                admission,
-                concurrency,
-                limit,
-                spans,
-                self._ledger.uploads,
-                compiled,
-                self._workers[1],
-                metrics,
-            ),
+            Inject(*bounds, decider, counted.handed_out, metrics),
+            Traces(*bounds, spans, counted.uploads, compiled, self._workers[1], metrics),
         )
+        self._audit = AuditTrail(AuditStore(client))
+        control: App = control_api(services)
+        if settings.asks_for_keys:
+            control = Audited(control, self._audit)
         scrapes = TokenCheck(settings.metrics_token.get_secret_value())
-        gate = Gate(control_api(services), admission, scrapes, concurrency)
+        gate = Gate(control, admission, scrapes, concurrency)
         self._sweeper = Sweeper(closer, sessions.index, ttl_ms, metrics, self._ledger.reconciler)
         logged = AccessLog(Dispatch({call.route: call for call in calls}, gate), metrics)
         self.app: App = Traced(logged, traces) if traces else logged
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator[App]:
-        """The application, with the sweeper at work beside it."""
+        """The application, with the sweeper, the audit and the counts at work beside it."""
         handed_out = self._ledger.handed_out
-        beside = [asyncio.create_task(part.run()) for part in (self._sweeper, handed_out)]
+        works = (self._sweeper.run, self._audit.run, handed_out.run)
+        beside = [asyncio.create_task(work()) for work in works]
         try:
             yield self.app
         finally:
+            await self._audit.empty()
             for task in beside:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)

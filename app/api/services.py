@@ -10,6 +10,7 @@ from app.captures.close import Closer
 from app.captures.sink import Sink
 from app.errors import ApiError
 from app.http.body import read_body
+from app.http.caller import Caller
 from app.http.headers import header, notes
 from app.store.captures import CaptureIndex
 from app.store.ledger import Ledger
@@ -52,9 +53,14 @@ def services(request: Request) -> Services:
     return held
 
 
+def caller(request: Request) -> Caller:
+    """Whose call this is; that never comes from what the request says of itself."""
+    return notes(request.scope).caller
+
+
 def caller_org(request: Request) -> str:
-    """The organisation whose call this is; it never comes from what the request says of itself."""
-    return notes(request.scope).org
+    """The organisation whose call this is."""
+    return caller(request).org
 
 
 async def any_body(request: Request) -> bytes:

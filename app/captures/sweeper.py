@@ -107,7 +107,7 @@ class Sweeper:
         One that cannot be closed now is looked at again later. Raises ApiError where the store does
         not take even a note of that: the round is over.
         """
-        named = {"sp.session.id": session_id}
+        named = {"sp.session.id": session_id, "org": org}
         try:
             return await self._close(org, session_id)
         except ApiError as error:

@@ -93,7 +93,7 @@ class Inject(Call):
         seen = notes(scope)
         seen.session_id = session_id
         async with call_deadline() as deadline:
-            return await self._decider.decide(seen.org, question.hop, deadline)
+            return await self._decider.decide(seen.org, question.hop, deadline, seen.caller.project)
 
 
 def _result(decision: Verdict) -> str:

@@ -125,11 +125,13 @@ class Traces(Call):
         refused: Counter[str],
     ) -> Keepable | None:
         """One session's spans as its rules of this moment have them kept; None if it is unknown."""
-        org = notes(scope).org
+        caller = notes(scope).caller
         try:
             async with call_deadline() as deadline:
-                compiled = await self._compiled.current(org, session_id, deadline)
-                known = await self._known(org, session_id, spans)
+                compiled = await self._compiled.current(
+                    caller.org, session_id, deadline, caller.project
+                )
+                known = await self._known(caller.org, session_id, spans)
         except ApiError as error:
             if error.name != "session_not_found":
                 raise

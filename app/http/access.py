@@ -111,6 +111,8 @@ class AccessLog:
 def _fields(scope: Scope, status: int, seconds: float, left_out: int) -> dict[str, object]:
     seen = notes(scope)
     fields: dict[str, object] = {"sp.session.id": seen.session_id} if seen.session_id else {}
+    if seen.caller.key_id:
+        fields["key"] = seen.caller.key_id
     fields |= {
         "org": seen.org,
         "method": scope["method"],

@@ -13,8 +13,7 @@
 --   ttl_ms     integer  life after the last use, in ms
 --   items      list  identity and payload of each span, in turn; an empty payload for one that was named before
 -- replies:
---   ok       spans new to the session, spans that were over the limit or never had a payload, spans for which there
---            was no room, and how much the session buffers now, in bytes
+--   ok       spans new to the session, over the limit or never with a payload, without room; bytes buffered by now
 --   gone     no open session has this id
 --   closing  a close is under way; its outcome is open
 -- atomic: a span's identity, its payload and the counts are written together.

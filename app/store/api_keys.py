@@ -105,6 +105,12 @@ class KeyStore:
                 await self._client.hdel(org_key_index(org), *key_ids)
                 await self._client.hdel(KEY_IDS, *key_ids)
 
+    async def count(self) -> int:
+        """How many keys there are; those that ended since anybody listed them are counted too."""
+        with store_faults():
+            held: Any = await self._client.hgetall(KEY_IDS)
+        return len(held)
+
     async def named(self, key_id: str) -> KeyRecord:
         """The key with this id. Raises UnknownKey."""
         with store_faults():

@@ -27,7 +27,7 @@ from app.store.keys import (
 # Stands in the place of a session's id where the counts of its organisation are to be looked at.
 WHOLE_ORG = ""
 
-LISTED_FIELDS = ("state", "grace", "revision", "mode", "createdAt", "ruleCount")
+LISTED_FIELDS = ("state", "grace", "revision", "mode", "createdAt", "ruleCount", "project")
 
 
 class ListedSession(NamedTuple):
@@ -49,8 +49,10 @@ def _read(answer: Any) -> Any:
     return answer
 
 
-def _is_listed(held: Any, life_ms: int) -> bool:
-    if not held or held[0] not in (b"open", b"closing") or held[6] != SCHEMA:
+def _is_listed(held: Any, life_ms: int, project: str) -> bool:
+    if not held or held[0] not in (b"open", b"closing") or held[7] != SCHEMA:
+        return False
+    if project and held[6] != project.encode():
         return False
     return life_ms > int(held[1])
 
@@ -122,33 +124,36 @@ class SessionIndex:
         return [due_owner(member.decode()) for member in members]
 
     async def page(
-        self, org: str, before: str | None, limit: int
+        self, org: str, before: str | None, limit: int, project: str = ""
     ) -> tuple[list[ListedSession], bool]:
         """Open sessions, newest first, and whether there are more.
 
         before: the last id of the page before, or None for the first page.
+        project: the only one whose sessions are listed; empty for all.
         """
         found: list[ListedSession] = []
         with store_faults():
-            async for session in self._walk(org, before, step=limit + 1):
+            async for session in self._walk(org, before, limit + 1, project):
                 found.append(session)
                 if len(found) > limit:
                     return found[:limit], True
         return found, False
 
-    async def _walk(self, org: str, before: str | None, step: int) -> AsyncIterator[ListedSession]:
+    async def _walk(
+        self, org: str, before: str | None, step: int, project: str
+    ) -> AsyncIterator[ListedSession]:
         upper = f"({before}" if before else "+"
         while True:
             raw: list[Any] = await self._client.zrange(
                 org_keys(org).open, upper, "-", desc=True, bylex=True, offset=0, num=step
             )
-            for session in await self._read(org, [member.decode() for member in raw]):
+            for session in await self._read(org, [member.decode() for member in raw], project):
                 yield session
             if len(raw) < step:
                 return
             upper = f"({raw[-1].decode()}"
 
-    async def _read(self, org: str, session_ids: list[str]) -> list[ListedSession]:
+    async def _read(self, org: str, session_ids: list[str], project: str) -> list[ListedSession]:
         pipe = self._client.pipeline(transaction=False)
         for session_id in session_ids:
             key = session_keys(org, session_id).session
@@ -161,5 +166,5 @@ class SessionIndex:
                 session_id, int(held[2]), held[3].decode(), int(held[4]), int(held[5] or 0)
             )
             for session_id, held, life in rows
-            if _is_listed(_read(held), _read(life))
+            if _is_listed(_read(held), _read(life), project)
         ]

@@ -17,7 +17,7 @@ from app.store.faults import call_deadline, unavailable
 from app.store.ids import new_session_id, new_tag
 from app.store.quotas import RESERVED_MS, QuotaStore, Seen
 from app.store.reconciler import Reconciler
-from app.store.sessions import SessionStore
+from app.store.sessions import Opening, SessionStore
 from app.telemetry.metrics import Metrics
 
 # How long an answer waits for a failed create to be given back, in seconds; it goes on after that.
@@ -46,7 +46,7 @@ class Created(NamedTuple):
 class NewSessions(Protocol):
     """Creates sessions for the API."""
 
-    async def create(self, org: str, mode: str, policy: str, held_to: str = "") -> Created:
+    async def create(self, org: str, opening: Opening, held_to: str = "") -> Created:
         """Open a session that its organisation is charged for.
 
         held_to: a tier whose limits bound the call too; empty for none.
@@ -60,9 +60,9 @@ class UncountedSessions:
     def __init__(self, sessions: SessionStore) -> None:
         self._sessions = sessions
 
-    async def create(self, org: str, mode: str, policy: str, held_to: str = "") -> Created:  # noqa: ARG002
+    async def create(self, org: str, opening: Opening, held_to: str = "") -> Created:  # noqa: ARG002
         """Open a session."""
-        return Created(*await self._sessions.create(org, mode, policy))
+        return Created(*await self._sessions.create(org, *opening))
 
 
 class CountedSessions:
@@ -87,7 +87,7 @@ class CountedSessions:
         self._noted: dict[str, float] = {}
         self._undoing: set[asyncio.Task[None]] = set()
 
-    async def create(self, org: str, mode: str, policy: str, held_to: str = "") -> Created:
+    async def create(self, org: str, opening: Opening, held_to: str = "") -> Created:
         """Open a session, or refuse it and charge nothing."""
         async with call_deadline():
             await self._note(org)
@@ -95,7 +95,7 @@ class CountedSessions:
             started = self._clock()
             standings = await self._take(org, session_id, held_to)
             try:
-                created_ms = await self._create(org, session_id, tag, mode, policy, started)
+                created_ms = await self._create(org, session_id, tag, opening, started)
             except BaseException:
                 await self._undo(org, session_id, tag)
                 raise
@@ -123,10 +123,10 @@ class CountedSessions:
         return taken.standings
 
     async def _create(
-        self, org: str, session_id: str, tag: str, mode: str, policy: str, started: float
+        self, org: str, session_id: str, tag: str, opening: Opening, started: float
     ) -> int:
         """The session, if it is there while its charge is certainly still reserved."""
-        created_ms = await self._sessions.create_as(org, session_id, tag, mode, policy)
+        created_ms = await self._sessions.create_as(org, session_id, tag, opening)
         if created_ms is None or (self._clock() - started) * 1000 > RESERVED_MS / 2:
             raise unavailable()
         return created_ms

@@ -1,39 +1,16 @@
-"""Organisations: their names, tiers and limits of their own."""
+"""Organisations in the store: made, changed, found and listed."""
 
-import re
 from collections.abc import Mapping
-from typing import Any, NamedTuple
+from typing import Any
 
 from redis.asyncio import Redis
 
 from app.store import scripts
 from app.store.faults import store_faults
 from app.store.keys import ORGS, org_record_keys
-
-TIERS = ("free", "team", "enterprise")
-# What an organisation may have limits of its own for (hosted.md).
-LIMITED = ("sessions_per_minute", "sessions_per_month", "open_sessions", "bytes_per_month")
+from app.store.organisation import Organisation
 
 _LIMIT = "limit:"
-# It stands in keys, in captures' paths and in log lines.
-_NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
-
-
-class Organisation(NamedTuple):
-    """An organisation's record.
-
-    created_ms: ms since the epoch. limits: those of its own, by the quota's name.
-    """
-
-    org: str
-    tier: str
-    created_ms: int
-    limits: dict[str, int]
-
-
-def is_org_name(text: str) -> bool:
-    """Whether an organisation may be called so."""
-    return _NAME.fullmatch(text) is not None
 
 
 def _fields(tier: str, limits: Mapping[str, int | None]) -> list[str]:

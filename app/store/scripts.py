@@ -24,7 +24,14 @@ from app.store.script import Reply, lua
 
 @lua
 async def create_session(
-    keys: SessionKeys, *, mode: str, policy: str, grace_ms: int, ttl_ms: int, tag: str
+    keys: SessionKeys,
+    *,
+    mode: str,
+    policy: str,
+    project: str,
+    grace_ms: int,
+    ttl_ms: int,
+    tag: str,
 ) -> Reply: ...
 
 

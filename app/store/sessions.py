@@ -6,7 +6,7 @@ documents mean is not known here: they are kept as the JSON text that arrived.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from redis.asyncio import Redis
 
@@ -31,6 +31,17 @@ STATE_FIELDS = (
 )  # fmt: skip
 # A failover may lose a write, whose revision another one then takes; only the tag tells them apart.
 VERSION_FIELDS = ("state", "grace", "revision", "tag")
+
+
+class Opening(NamedTuple):
+    """What a session is opened with.
+
+    policy: the policy document as JSON text. project: the one that it belongs to; empty for none.
+    """
+
+    mode: str
+    policy: str
+    project: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,23 +125,26 @@ class SessionStore:
         self._ttl_ms = ttl_ms
         self.index = SessionIndex(client, keep_ms=ttl_ms + CAPTURE_GRACE_MS)
 
-    async def create(self, org: str, mode: str, policy: str) -> tuple[str, int]:
-        """Open a session; gives its id and its time of creation in ms since the epoch."""
+    async def create(self, org: str, mode: str, policy: str, project: str = "") -> tuple[str, int]:
+        """Open a session; gives its id and its time of creation in ms since the epoch.
+
+        project: the one that it belongs to; empty for none.
+        """
+        opening = Opening(mode, policy, project)
         async with call_deadline():
             while True:
                 session_id = new_session_id()
-                created_ms = await self.create_as(org, session_id, new_tag(), mode, policy)
+                created_ms = await self.create_as(org, session_id, new_tag(), opening)
                 if created_ms is not None:
                     return session_id, created_ms
 
-    async def create_as(
-        self, org: str, session_id: str, tag: str, mode: str, policy: str
-    ) -> int | None:
+    async def create_as(self, org: str, session_id: str, tag: str, opening: Opening) -> int | None:
         """Open a session with this id; gives its time of creation, or None if the id is taken.
 
         tag: a random one. The indexes come first: a session that is in them but not there is
         skipped and pruned, one that is there but not in them would never be swept.
         """
+        mode, policy, project = opening
         grace_ms = CAPTURE_GRACE_MS if mode == "capture" else 0
         await self.index.add(org, session_id, lapses_in_ms=self._ttl_ms)
         with store_faults():
@@ -139,6 +153,7 @@ class SessionStore:
                 session_keys(org, session_id),
                 mode=mode,
                 policy=policy,
+                project=project,
                 grace_ms=grace_ms,
                 ttl_ms=self._ttl_ms,
                 tag=tag,
@@ -155,19 +170,33 @@ class SessionStore:
                 tombstone_ms=FORGOTTEN_MS,
             )
 
-    async def _fields(self, org: str, session_id: str, names: Sequence[str]) -> list[Any]:
+    async def reach(self, org: str, session_id: str, project: str) -> None:
+        """Raises `session_not_found` unless the session, open or closed, is of this project."""
+        with store_faults():
+            held: Any = await self._client.hget(session_keys(org, session_id).session, "project")
+        if held is None or held.decode() != project:
+            raise not_found(session_id)
+
+    async def _fields(
+        self, org: str, session_id: str, names: Sequence[str], project: str = ""
+    ) -> list[Any]:
         """Fields of an open session, with the renewal that a read earns it.
 
-        The first two names must be `state` and `grace`. Raises `session_not_found`.
+        The first two names must be `state` and `grace`.
+        project: the only one whose session it may be; empty for any.
+        Raises `session_not_found`.
         """
         keys = session_keys(org, session_id)
         with store_faults():
             pipe = self._client.pipeline(transaction=False)
-            pipe.hmget(keys.session, ["schema", *names])
+            pipe.hmget(keys.session, ["schema", "project", *names])
             pipe.pttl(keys.session)
             held, life_ms = await pipe.execute()
-            schema, values = held[0], list(held[1:])
+            schema, its_project = held[:2]
+            values: list[Any] = held[2:]
             check_schema(schema)
+            if project and its_project != project.encode():
+                raise not_found(session_id)
             state, left_ms = values[0], life_ms - _integer(values[1])
             if state not in (b"open", b"closing") or left_ms <= 0:
                 raise not_found(session_id)
@@ -194,9 +223,12 @@ class SessionStore:
             last_strict_miss=None if miss is None else miss.decode(),
         )
 
-    async def version(self, org: str, session_id: str) -> str:
-        """What changes with each write to an open session. Raises `session_not_found`."""
-        return _version(*(await self._fields(org, session_id, VERSION_FIELDS))[2:])
+    async def version(self, org: str, session_id: str, project: str = "") -> str:
+        """What changes with each write to an open session. Raises `session_not_found`.
+
+        project: the only one whose session it may be; empty for any.
+        """
+        return _version(*(await self._fields(org, session_id, VERSION_FIELDS, project))[2:])
 
     async def rules(self, org: str, session_id: str) -> bytes:
         """The rules document as it was sent; empty if none was. Raises `session_not_found`."""

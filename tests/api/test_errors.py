@@ -157,7 +157,7 @@ PRODUCERS: dict[str, Callable[[Bench], Response]] = {
         close_in_progress,
     )
 }
-# No call can meet these before there are keys.
+# Only with keys a call can meet this: tests/hosted/.
 COME_WITH_HOSTED_KEYS = {"forbidden"}
 # A part of each message: what and where it is, in words that a person can act on.
 MESSAGES = {

@@ -13,7 +13,7 @@ from app.store.index import WHOLE_ORG
 from app.store.keys import DUE, session_keys
 from app.store.new_sessions import CountedSessions
 from app.store.quotas import RESERVED_MS
-from app.store.sessions import SessionStore
+from app.store.sessions import Opening, SessionStore
 from tests.store.quota_sample import ALL, KEYS, LONG_AGO, ORG, TTL, Org, members
 
 
@@ -33,7 +33,7 @@ def unavailable(*_: object, **__: object) -> Awaitable[Any]:
 
 async def create(org: Org, mode: str = "replay") -> str:
     """Create a session; gives its id."""
-    return (await org.new.create(ORG, mode, "{}")).session_id
+    return (await org.new.create(ORG, Opening(mode, "{}"))).session_id
 
 
 async def killed_after_charging(org: Org, monkeypatch: pytest.MonkeyPatch) -> str:
@@ -58,7 +58,7 @@ async def refused(org: Org) -> ApiError:
 async def test_a_session_is_there_and_counted(client: Redis) -> None:
     """The standings are those with it."""
     org = Org(client, ALL)
-    created = await org.new.create(ORG, "replay", "{}")
+    created = await org.new.create(ORG, Opening("replay", "{}"))
     assert (await org.sessions.read(ORG, created.session_id)).created_ms == created.created_ms
     assert created.standings
     assert [standing.used for standing in created.standings.quotas] == [1, 1, 1, 0]
@@ -168,7 +168,7 @@ async def test_a_session_whose_replica_was_killed_before_it_answered_stays_count
     """It is there, whoever knows of it."""
     org = Org(client, "open_sessions=1")
     session_id = await killed_after_charging(org, monkeypatch)
-    assert await org.sessions.create_as(ORG, session_id, "tag", "replay", "{}")
+    assert await org.sessions.create_as(ORG, session_id, "tag", Opening("replay", "{}"))
     for key in (KEYS.reserved, KEYS.live):
         await org.age(key, LONG_AGO)
     await refused(org)

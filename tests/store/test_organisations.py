@@ -6,7 +6,8 @@ import pytest
 from redis.asyncio import Redis
 
 from app.store.keys import org_record_keys
-from app.store.organisations import OrgStore, is_org_name
+from app.store.organisation import is_org_name
+from app.store.organisations import OrgStore
 
 
 async def test_an_organisation_is_as_it_was_made(client: Redis) -> None:

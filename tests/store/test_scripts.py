@@ -45,7 +45,7 @@ async def test_creating_twice_takes_the_id_once(client: Redis) -> None:
     """An id that is in use is not overwritten."""
     await create(client)
     reply = await scripts.create_session(
-        client, KEYS, mode="replay", policy="{}", grace_ms=0, ttl_ms=TTL, tag="t"
+        client, KEYS, mode="replay", policy="{}", project="", grace_ms=0, ttl_ms=TTL, tag="t"
     )
     assert reply.word == "taken"
     assert await client.hget(KEYS.session, "mode") == b"capture"
@@ -54,7 +54,7 @@ async def test_creating_twice_takes_the_id_once(client: Redis) -> None:
 async def test_a_session_starts_at_revision_1_by_the_stores_clock(client: Redis) -> None:
     """The reply's time of creation is the one that is stored."""
     reply = await scripts.create_session(
-        client, KEYS, mode="replay", policy="{}", grace_ms=0, ttl_ms=TTL, tag="t"
+        client, KEYS, mode="replay", policy="{}", project="", grace_ms=0, ttl_ms=TTL, tag="t"
     )
     assert await client.hmget(KEYS.session, "revision", "createdAt") == [b"1", reply.values[0]]
     seconds, _ = await client.time()

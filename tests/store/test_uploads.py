@@ -10,6 +10,7 @@ from app.errors import ApiError
 from app.store import scripts
 from app.store.handed_out import HandedOut
 from app.store.quotas import QuotaStore
+from app.store.sessions import Opening
 from app.store.uploads import Uploaded
 from tests.store.quota_sample import ALL, KEYS, LONG_AGO, ORG, Org, members
 
@@ -24,7 +25,7 @@ def org(client: Redis) -> Org:
 
 async def session(org: Org, mode: str = "capture") -> str:
     """A session of the organisation's."""
-    return (await org.new.create(ORG, mode, "{}")).session_id
+    return (await org.new.create(ORG, Opening(mode, "{}"))).session_id
 
 
 async def keep(org: Org, session_id: str, spans: list[tuple[bytes, bytes]]) -> Uploaded:
