@@ -3,10 +3,6 @@
 import re
 from typing import NamedTuple
 
-TIERS = ("free", "team", "enterprise")
-# What an organisation may have limits of its own for (hosted.md).
-LIMITED = ("sessions_per_minute", "sessions_per_month", "open_sessions", "bytes_per_month")
-
 # It stands in keys, in captures' paths and in log lines.
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 

@@ -49,10 +49,11 @@ class Hold(NamedTuple):
 class QuotaStore:
     """What organisations use.
 
-    client: the connection. plan: the limits. ttl_ms: a session's life after its last use.
+    client: the connection. plan: the limits. ttl_ms: a session's life after its last use, which
+    who only reads need not know.
     """
 
-    def __init__(self, client: Redis, plan: Plan, ttl_ms: int) -> None:
+    def __init__(self, client: Redis, plan: Plan, ttl_ms: int = 0) -> None:
         self._client = client
         self._tier = plan.tier
         self._presets = plan.text()

@@ -3,9 +3,12 @@
 import asyncio
 from collections.abc import Mapping
 
+from app.quotas.limits import BY_ORGANISATION
 from app.store.api_keys import KeyStore
 from app.store.connection import connect
+from app.store.ids import new_session_id
 from app.store.organisations import OrgStore
+from app.store.quotas import QuotaStore
 
 
 async def _write(url: str, tiers: Mapping[str, str], kind: str) -> dict[str, str]:
@@ -28,3 +31,18 @@ def tenants(url: str, tiers: Mapping[str, str], kind: str = "live") -> dict[str,
     """
     keys = asyncio.run(_write(url, tiers, kind))
     return {org: {"authorization": f"Bearer {key}"} for org, key in keys.items()}
+
+
+async def _charge(url: str, org: str, count: int) -> None:
+    client = connect(url)
+    try:
+        quotas = QuotaStore(client, BY_ORGANISATION)
+        for _ in range(count):
+            assert (await quotas.take(org, new_session_id(), "")).is_charged
+    finally:
+        await client.aclose()
+
+
+def charged(url: str, org: str, count: int) -> None:
+    """Charge an organisation for some creates."""
+    asyncio.run(_charge(url, org, count))

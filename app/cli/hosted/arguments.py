@@ -4,8 +4,9 @@ import argparse
 import re
 from typing import Any
 
+from app.quotas.limits import QUOTAS, TIERS
 from app.store.api_key import KINDS
-from app.store.organisation import LIMITED, TIERS, is_org_name
+from app.store.organisation import is_org_name
 
 _PROJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")
 _MOST = 2**53
@@ -35,9 +36,9 @@ def _limit(text: str) -> Limit:
     """A limit; None where the tier's is to hold again."""
     name, _, value = text.partition("=")
     is_number = re.fullmatch(r"[0-9]{1,16}", value) is not None and int(value) <= _MOST
-    if name not in LIMITED or not (is_number or value == "default"):
+    if name not in QUOTAS or not (is_number or value == "default"):
         raise argparse.ArgumentTypeError(
-            f"NAME=NUMBER or NAME=default, the name one of {', '.join(LIMITED)}"
+            f"NAME=NUMBER or NAME=default, the name one of {', '.join(QUOTAS)}"
         )
     return name, int(value) if is_number else None
 
@@ -86,7 +87,7 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
         default=[],
         type=_limit,
         metavar="NAME=NUMBER",
-        help=f"a limit of its own ({', '.join(LIMITED)}), or NAME=default for its tier's",
+        help=f"a limit of its own ({', '.join(QUOTAS)}), or NAME=default for its tier's",
     )
 
 
@@ -98,9 +99,13 @@ def _add_orgs(commands: Any, formatter: Any) -> None:
     ):
         one = orgs.add(name, about)
         one.add_argument("org", type=_org, metavar="ORG", help="the organisation's name")
-        one.add_argument("--tier", choices=TIERS, required=name == "create", help="its quotas")
+        one.add_argument(
+            "--tier", choices=tuple(TIERS), required=name == "create", help="its quotas"
+        )
         _add_limits(one)
     orgs.add("list", "list all organisations")
+    used = orgs.add("usage", "say what an organisation has used of its quotas")
+    used.add_argument("org", type=_org, metavar="ORG", help="the organisation's name")
 
 
 def _add_keys(commands: Any, formatter: Any) -> None:

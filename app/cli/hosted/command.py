@@ -9,7 +9,7 @@ from collections.abc import Awaitable, Callable, Mapping
 
 from redis.asyncio import Redis
 
-from app.cli.hosted import audit, keys, organisations
+from app.cli.hosted import audit, keys, organisations, usage
 from app.cli.hosted.answer import Answer, RefusedError
 from app.cli.store import store_url
 from app.errors import CATALOGUE, ApiError
@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, Command] = {
     "orgs create": organisations.create,
     "orgs set": organisations.change,
     "orgs list": organisations.every,
+    "orgs usage": usage.usage,
     "keys create": keys.create,
     "keys list": keys.every,
     "keys rotate": keys.rotate,
