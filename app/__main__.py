@@ -1,6 +1,7 @@
 """The entry point of the `softprobe-runtime` command."""
 
 import sys
+from argparse import Namespace
 from typing import NoReturn
 
 # What a shell gives for a command that SIGINT ended.
@@ -22,6 +23,12 @@ def _doctor(*, as_json: bool) -> NoReturn:
     doctor(as_json=as_json)
 
 
+def _hosted(asked: Namespace) -> int:
+    from app.cli.hosted.command import run
+
+    return run(asked)
+
+
 def main() -> int:
     """Run the subcommand that the arguments name; gives the exit status."""
     try:
@@ -33,6 +40,8 @@ def main() -> int:
             return _serve()
         if asked.command == "doctor":
             _doctor(as_json=asked.json)
+        if asked.command != "version":
+            return _hosted(asked)
         print(PROGRAM, __version__)  # noqa: T201 the answer
         return 0
     except KeyboardInterrupt:

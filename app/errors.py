@@ -25,8 +25,10 @@ class ErrorKind(NamedTuple):
 CATALOGUE: Mapping[str, ErrorKind] = {
     "invalid_body": ErrorKind(400, 5, "The body is not JSON or OTLP, or breaks its schema."),
     "invalid_mode": ErrorKind(400, 2, "`mode` is a string other than the three modes."),
-    "unauthorized": ErrorKind(401, 6, "The token is missing or wrong."),
-    "forbidden": ErrorKind(403, 6, "The key may not do this."),
+    "unauthorized": ErrorKind(401, 6, "The token or key is missing or wrong."),
+    "forbidden": ErrorKind(
+        403, 6, "The key may not do this: its kind is not known to this version."
+    ),
     "session_not_found": ErrorKind(404, 4, "No open session has this id."),
     "not_found": ErrorKind(404, 2, "No such route, schema or capture; to the proxy, a miss."),
     "method_not_allowed": ErrorKind(405, 2, "The route exists, but not for this method."),
@@ -38,7 +40,9 @@ CATALOGUE: Mapping[str, ErrorKind] = {
     "rule_validation_failed": ErrorKind(
         422, 5, "Rules break `rule.schema.json`, or a pattern or JSONPath does not compile."
     ),
-    "quota_exceeded": ErrorKind(429, 7, "A quota of the organisation is used up."),
+    "quota_exceeded": ErrorKind(
+        429, 7, "A quota of the organisation is used up, or too many of its calls are under way."
+    ),
     "internal_error": ErrorKind(500, 1, "A bug: please report it."),
     "store_unavailable": ErrorKind(
         503, 3, "The store did not answer in time, or it is full; try again."

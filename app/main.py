@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from functools import partial
 
 from redis.asyncio import Redis
@@ -24,22 +24,26 @@ from app.dataplane.decider import Decider
 from app.dataplane.inject import Inject
 from app.dataplane.traces import Traces
 from app.dataplane.worker import Worker
-from app.fastlane.heads import Heads
-from app.fastlane.inject import FastInject
+from app.fastlane.build import fast_lane
 from app.fastlane.lane import FastLane
 from app.fastlane.record import Record
-from app.fastlane.traces import FastTraces
-from app.fastlane.under_way import Desk
 from app.http.access import AccessLog, App
 from app.http.access_lines import AccessLines
+from app.http.admission import Admission
+from app.http.audit import Audited
+from app.http.audit_trail import AuditTrail
 from app.http.auth import TokenCheck
 from app.http.body import Receive
+from app.http.concurrency import Concurrency
 from app.http.gate import Gate
 from app.http.headers import Scope
+from app.http.key_check import KeyCheck
 from app.http.respond import Send
 from app.http.traced import Traced
 from app.settings import SettingError, Settings
 from app.store.ack import Ack
+from app.store.api_keys import KeyStore
+from app.store.audit import AuditStore
 from app.store.captures import CaptureIndex
 from app.store.cases import CaseStore
 from app.store.closes import CloseStore
@@ -47,6 +51,7 @@ from app.store.connection import connect
 from app.store.embedded import EmbeddedServer
 from app.store.hits import HitStore
 from app.store.hot_calls import HotCalls
+from app.store.ledger import ledger
 from app.store.pipes import Pipes, source_of
 from app.store.sessions import SessionStore
 from app.store.spans import SpanStore
@@ -69,6 +74,13 @@ def _sink(template: str) -> Sink:
     return sinks
 
 
+def _admission(settings: Settings, client: Redis) -> Admission:
+    """Who is let in to `/v1/…`."""
+    if settings.asks_for_keys:
+        return KeyCheck(KeyStore(client))
+    return TokenCheck(settings.api_token.get_secret_value())
+
+
 class Dispatch:
     """Sends the data plane's two paths past FastAPI, and all others to it."""
 
@@ -79,27 +91,6 @@ class Dispatch:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one call."""
         await self._calls.get(scope["path"], self._rest)(scope, receive, send)
-
-
-def _fast_lane(
-    inject: Inject,
-    uploads: Traces,
-    compiled: CompiledRules,
-    calls: HotCalls,
-    record: Record,
-    settings: Settings,
-) -> FastLane:
-    """The fast lane of the two calls of the data plane."""
-    ttl_ms = settings.session_ttl
-    asked = Desk(inject.route, compiled, calls, record)
-    makers: dict[str, Callable[[Scope], object]]
-    makers = {inject.route: partial(FastInject.of, asked, ttl_ms, inject)}
-    if Ack(settings.store_ack) is Ack.MEMORY:
-        # What is to get further than that is waited for on a connection of its own.
-        uploaded = Desk(uploads.route, compiled, calls, record)
-        limit = settings.max_capture_bytes
-        makers[uploads.route] = partial(FastTraces.of, uploaded, ttl_ms, limit, uploads)
-    return FastLane(Heads(makers))
 
 
 class Runtime:
@@ -117,40 +108,36 @@ class Runtime:
         watch_store(client, metrics, traces)
         sessions = SessionStore(client, ttl_ms)
         spans = SpanStore(client, ttl_ms, settings.max_capture_bytes)
+        self._ledger = ledger(client, settings.plan, ttl_ms, sessions, spans, metrics)
         captures = CaptureIndex(client)
         sink: Sink = TimedSink(_sink(settings.capture_case_path), metrics)
         sink = TracedSink(sink, traces) if traces else sink
-        destination = Destination(settings.capture_case_path)
+        closes, destination = CloseStore(client), Destination(settings.capture_case_path)
         new_closer = partial(TracedCloser, traces) if traces else Closer
-        closer = new_closer(
-            CloseStore(client), spans, sessions.index, captures, sink, destination, metrics
-        )
-        check = TokenCheck(settings.api_token.get_secret_value())
+        closer = new_closer(closes, spans, sessions.index, captures, sink, destination, metrics)
+        admission = _admission(settings, client)
+        concurrency = Concurrency(settings.concurrency, metrics)
         limit = settings.max_body_bytes
         cases = Cases(CaseStore(client, ttl_ms), Preparer())
         self._standing = Standing(client, Ack(settings.store_ack))
         services = Services(
-            client,
-            self._standing,
-            sessions,
-            cases,
-            captures,
-            closer,
-            sink,
-            metrics,
-            drain or Drain(),
-            limit,
-        )
+            client, self._standing, sessions, self._ledger, cases, captures, closer, sink, metrics,
+            drain or Drain(), limit,
+        )  # fmt: skip
         compiled = CompiledRules(sessions, metrics)
         self._workers = Worker(), Worker(REDACTION_SECONDS)
         decider = Decider(compiled, sessions, HitStore(client, ttl_ms), self._workers[0])
-        inject = Inject(check, limit, decider, metrics)
-        uploads = Traces(check, limit, spans, compiled, self._workers[1], metrics)
+        bounds, counted = (admission, concurrency, limit), self._ledger
+        inject = Inject(*bounds, decider, counted.handed_out, metrics)
+        uploads = Traces(*bounds, spans, counted.uploads, compiled, self._workers[1], metrics)
         routes: dict[str, App] = {call.route: call for call in (inject, uploads)}
-        gate = Gate(
-            control_api(services), check, TokenCheck(settings.metrics_token.get_secret_value())
-        )
-        self._sweeper = Sweeper(closer, sessions.index, ttl_ms, metrics)
+        self._audit = AuditTrail(AuditStore(client))
+        control: App = control_api(services)
+        if settings.asks_for_keys:
+            control = Audited(control, self._audit)
+        scrapes = TokenCheck(settings.metrics_token.get_secret_value())
+        gate = Gate(control, admission, scrapes, concurrency)
+        self._sweeper = Sweeper(closer, sessions.index, ttl_ms, metrics, self._ledger.reconciler)
         lines = AccessLines()
         logged = AccessLog(Dispatch(routes, gate), metrics, lines)
         self.app: App = Traced(logged, traces) if traces else logged
@@ -159,21 +146,25 @@ class Runtime:
         # A call that is traced has more to tell than the fast lane notes.
         if settings.fast_lane == "on" and not traces:
             calls, record = HotCalls(self._pipes, StoreWatch(metrics)), Record(metrics, lines)
-            self.lane = _fast_lane(inject, uploads, compiled, calls, record, settings)
+            self.lane = fast_lane(settings, inject, uploads, compiled, calls, record)
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator["Runtime"]:
-        """The replica, with the sweeper at work beside it, once the store was looked at.
+        """The replica, with all that works beside its calls, once the store was looked at.
 
         Raises StoreSetupError if that answers and cannot serve.
         """
         async with self._standing.watched():
-            sweeping = asyncio.create_task(self._sweeper.run())
+            works = (self._sweeper.run, self._audit.run, self._ledger.handed_out.run)
+            beside = [asyncio.create_task(work()) for work in works]
             try:
                 yield self
             finally:
-                sweeping.cancel()
-                await asyncio.gather(sweeping, return_exceptions=True)
+                await self._audit.empty()
+                for task in beside:
+                    task.cancel()
+                await asyncio.gather(*beside, return_exceptions=True)
+                await self._ledger.handed_out.flush()
                 await asyncio.gather(*(worker.close() for worker in self._workers))
                 await self._pipes.close()
 

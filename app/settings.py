@@ -12,6 +12,7 @@ from pydantic import BeforeValidator, Field, SecretStr, ValidationError, model_v
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from app.capture_path import check_capture_path
+from app.quotas.limits import BY_ORGANISATION, Plan, read_plan
 from app.store_url import parse_store_url
 
 PREFIX = "SOFTPROBE_"
@@ -97,6 +98,17 @@ def _store_url(value: object) -> object:
     return str(value)
 
 
+def _count(value: object) -> object:
+    if not re.fullmatch(r"[0-9]{1,5}", str(value)) or int(str(value)) < 1:
+        raise ValueError("a whole number from 1 to 99999")
+    return int(str(value))
+
+
+def _quotas(value: object) -> object:
+    read_plan(str(value))
+    return str(value)
+
+
 def _token(value: object) -> object:
     if not re.fullmatch(r"[\x21-\x7e]*", str(value)):
         raise ValueError("printable ASCII without spaces")
@@ -141,8 +153,20 @@ class Settings(BaseSettings):
     )
     api_token: Token = _setting("", "the token that `/v1/…` needs; empty: open")
     metrics_token: Token = _setting("", "the token that `/metrics` needs; empty: open")
-    auth: Literal["none", "token"] | None = _setting(
-        None, "`none` or `token`; inferred: `token` with a token set, else `none`"
+    auth: Literal["none", "token", "keys"] | None = _setting(
+        None,
+        "`none`, `token` or `keys` ([for several organisations](hosted.md)); inferred: `token` "
+        "with a token set, else `none`",
+    )
+    quotas: Annotated[str, BeforeValidator(_quotas)] = _setting(
+        "",
+        "without keys: a preset's name or limits such as `sessions_per_minute=60,…` "
+        "([quotas](hosted.md#quotas)); empty: none, and nothing is counted",
+    )
+    org_concurrency: Annotated[int, BeforeValidator(_count)] = _setting(
+        "32",
+        "with keys: how many calls of one organisation a replica serves at once "
+        "([fairness](hosted.md#fairness))",
     )
     store_ack: Literal["memory", "aof", "replica"] = _setting(
         "memory",
@@ -169,7 +193,22 @@ class Settings(BaseSettings):
         """Whether other machines may reach the replica and need no token."""
         host = self.listen_addr.host
         is_own = host in ("localhost", "::1") or host.startswith("127.")
-        return not (is_own or self.api_token.get_secret_value())
+        return not (is_own or self.api_token.get_secret_value() or self.asks_for_keys)
+
+    @property
+    def asks_for_keys(self) -> bool:
+        """Whether each call needs a key, which says whose it is."""
+        return self.auth == "keys"
+
+    @property
+    def plan(self) -> Plan | None:
+        """What is counted and limited; None for nothing."""
+        return BY_ORGANISATION if self.asks_for_keys else read_plan(self.quotas)
+
+    @property
+    def concurrency(self) -> int | None:
+        """How many calls of one organisation there may be at once; None where there is but one."""
+        return self.org_concurrency if self.asks_for_keys else None
 
     @model_validator(mode="after")
     def _agree(self) -> Self:
@@ -183,8 +222,18 @@ class Settings(BaseSettings):
         token = bool(self.api_token.get_secret_value())
         if self.auth == "token" and not token:
             raise ValueError("SOFTPROBE_AUTH=token needs SOFTPROBE_API_TOKEN")
-        if self.auth == "none" and token:
-            raise ValueError("SOFTPROBE_AUTH=none and a SOFTPROBE_API_TOKEN disagree")
+        if self.auth in ("none", "keys") and token:
+            raise ValueError(f"SOFTPROBE_AUTH={self.auth} and a SOFTPROBE_API_TOKEN disagree")
+        if self.asks_for_keys and self.quotas.strip():
+            raise ValueError(
+                "SOFTPROBE_AUTH=keys and SOFTPROBE_QUOTAS disagree: each organisation has the "
+                "limits of its tier and its own (softprobe-runtime orgs set)"
+            )
+        if self.asks_for_keys and "{org}" not in self.capture_case_path:
+            raise ValueError(
+                "SOFTPROBE_AUTH=keys needs {org} in SOFTPROBE_CAPTURE_CASE_PATH, so that each "
+                "organisation's captures lie apart, as in cases/{org}/{sessionId}.case.json"
+            )
         return self
 
 

@@ -7,7 +7,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi_offline import FastAPIOffline
 from starlette.exceptions import HTTPException
 
-from app.api import captures, documents, meta, sessions
+from app.api import captures, documents, meta, sessions, usage
 from app.api.openapi import TITLE, describe
 from app.api.reply import on_api_error, on_bad_parameter, on_escaped
 from app.api.routing import RoutingErrors
@@ -33,7 +33,7 @@ def control_api(services: Services) -> FastAPI:
         title=TITLE, redoc_url=None, redirect_slashes=False, static_url="/docs/assets"
     )
     app.state.services = services
-    routers = [part.router for part in (sessions, documents, captures, meta)]
+    routers = [part.router for part in (sessions, documents, captures, usage, meta)]
     for router in routers:
         app.include_router(router)
     app.add_exception_handler(ApiError, on_api_error)

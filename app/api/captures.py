@@ -7,7 +7,7 @@ from starlette.responses import Response, StreamingResponse
 from app.api.contract import operation
 from app.api.paging import Cursor, Limit, cursor_after, read_cursor
 from app.api.reply import reply
-from app.api.services import caller_org, services
+from app.api.services import caller, services
 from app.captures.sink import SinkError
 from app.errors import ApiError, retry_later
 from app.http.respond import JSON
@@ -24,8 +24,8 @@ def _missing(capture_id: str) -> ApiError:
 @router.get("/v1/captures", **operation("list captures", "captures-list"))
 async def list_captures(request: Request, limit: Limit = 100, cursor: Cursor = None) -> Response:
     """The caller's captures, newest first."""
-    index = services(request).captures
-    found, more = await index.page(caller_org(request), read_cursor(cursor), limit)
+    index, who = services(request).captures, caller(request)
+    found, more = await index.page(who.org, read_cursor(cursor, who), limit, who.project)
     lines = [
         {
             "captureId": entry.capture_id,
@@ -38,17 +38,17 @@ async def list_captures(request: Request, limit: Limit = 100, cursor: Cursor = N
         for entry in found
     ]
     return reply(
-        {"captures": lines, "nextCursor": cursor_after(found[-1].capture_id) if more else None}
+        {"captures": lines, "nextCursor": cursor_after(found[-1].capture_id, who) if more else None}
     )
 
 
 @router.get("/v1/captures/{capture_id}", **operation("read a capture", "case", missing="not_found"))
 async def read_capture(request: Request, capture_id: str) -> Response:
     """One case document, as it was written."""
-    parts = services(request)
+    parts, who = services(request), caller(request)
     entry = None
     if is_session_id(capture_id):
-        entry = await parts.captures.find(caller_org(request), capture_id)
+        entry = await parts.captures.find(who.org, capture_id, who.project)
     if entry is None:
         raise _missing(capture_id)
     try:

@@ -30,7 +30,7 @@ def _revised(session_id: str, revision: int, **counts: int) -> Response:
 async def load_case(request: Request, session_id: SessionId) -> Response:
     """Load a case document, with the rules embedded in it."""
     body = await json_body(request)
-    named_session(request, session_id)
+    await named_session(request, session_id)
     loaded = await services(request).cases.load(caller_org(request), session_id, body)
     return _revised(session_id, loaded.revision, traceCount=loaded.trace_count)
 
@@ -39,7 +39,7 @@ async def load_case(request: Request, session_id: SessionId) -> Response:
 async def replace_rules(request: Request, session_id: SessionId) -> Response:
     """Replace the session's rules document."""
     body = await json_body(request)
-    named_session(request, session_id)
+    await named_session(request, session_id)
     checked = await beside_other_calls(len(body), lambda: check_compilable(check_rules(body)))
     revision = await services(request).cases.replace_rules(
         caller_org(request), session_id, body, checked["rules"]
@@ -53,7 +53,7 @@ async def replace_rules(request: Request, session_id: SessionId) -> Response:
 )
 async def read_rules(request: Request, session_id: SessionId) -> Response:
     """The rules document as it was sent."""
-    named = named_session(request, session_id)
+    named = await named_session(request, session_id)
     rules = await services(request).sessions.rules(caller_org(request), named)
     return Response(rules or NO_RULES, media_type=JSON)
 
@@ -62,7 +62,7 @@ async def read_rules(request: Request, session_id: SessionId) -> Response:
 async def replace_policy(request: Request, session_id: SessionId) -> Response:
     """Replace the session's policy."""
     body = await json_body(request)
-    named_session(request, session_id)
+    await named_session(request, session_id)
     check_compilable_policy(check_policy(body))
     revision = await services(request).sessions.replace(
         caller_org(request), session_id, policy=body
@@ -77,7 +77,7 @@ async def replace_policy(request: Request, session_id: SessionId) -> Response:
 async def replace_fixtures(request: Request, session_id: SessionId) -> Response:
     """Replace the session's auth fixtures, which no answer ever shows."""
     body = await json_body(request)
-    named_session(request, session_id)
+    await named_session(request, session_id)
     fixtures = check_fixtures(body)
     revision = await services(request).sessions.replace(
         caller_org(request), session_id, fixtures=json.dumps(fixtures.document)

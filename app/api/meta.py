@@ -5,7 +5,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app import __version__
-from app.api.contract import operation
+from app.api.contract import ADMITTED, operation
 from app.api.reply import reply
 from app.api.services import services
 from app.documents.catalogue import SCHEMA_VERSION, schema_bytes, schema_names
@@ -53,7 +53,7 @@ async def metrics(request: Request) -> Response:
     return Response(told.text, headers={"content-type": told.content_type})
 
 
-@router.get("/v1/meta", **operation("versions and schemas", "meta", errors=("unauthorized",)))
+@router.get("/v1/meta", **operation("versions and schemas", "meta", errors=ADMITTED))
 async def meta() -> Response:
     """What this runtime speaks, for a client's own checks."""
     return reply(
@@ -68,7 +68,7 @@ async def meta() -> Response:
 
 @router.get(
     "/v1/schemas/{name}",
-    **operation("read a schema", missing="not_found", content=_SCHEMA, errors=("unauthorized",)),
+    **operation("read a schema", missing="not_found", content=_SCHEMA, errors=ADMITTED),
 )
 async def read_schema(name: str) -> Response:
     """A JSON Schema by the name that `/v1/meta` gives."""

@@ -52,7 +52,13 @@ def _otlp_errors(names: list[str]) -> dict[str, Any]:
 def _otlp_operation(
     summary: str, description: str, success: str, own_errors: list[str]
 ) -> dict[str, Any]:
-    errors = ["invalid_body", "unauthorized", "body_too_large", "unsupported_media_type"]
+    errors = [
+        "invalid_body",
+        "unauthorized",
+        "forbidden",
+        "body_too_large",
+        "unsupported_media_type",
+    ]
     errors += ["session_not_found", "internal_error", "store_unavailable", *own_errors]
     return {
         "tags": ["data plane"],

@@ -1,5 +1,7 @@
 """How the control API answers: JSON with every character as it is, and its errors."""
 
+from collections.abc import Mapping
+
 from fastapi.exceptions import RequestValidationError
 from starlette.requests import Request
 from starlette.responses import Response
@@ -10,9 +12,9 @@ from app.errors import ApiError
 from app.http.respond import JSON, json_bytes
 
 
-def reply(value: object, status: int = 200) -> Response:
+def reply(value: object, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """A value as a JSON response."""
-    return Response(json_bytes(value), status, media_type=JSON)
+    return Response(json_bytes(value), status, headers=dict(headers or {}), media_type=JSON)
 
 
 def error_reply(error: ApiError) -> Response:

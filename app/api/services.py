@@ -10,8 +10,10 @@ from app.captures.close import Closer
 from app.captures.sink import Sink
 from app.errors import ApiError
 from app.http.body import read_body
+from app.http.caller import Caller
 from app.http.headers import header, notes
 from app.store.captures import CaptureIndex
+from app.store.ledger import Ledger
 from app.store.sessions import SessionStore
 from app.store.standing import Standing
 from app.telemetry.metrics import Metrics
@@ -37,6 +39,7 @@ class Services:
     store: Redis
     standing: Standing
     sessions: SessionStore
+    ledger: Ledger
     cases: Cases
     captures: CaptureIndex
     closer: Closer
@@ -52,9 +55,14 @@ def services(request: Request) -> Services:
     return held
 
 
+def caller(request: Request) -> Caller:
+    """Whose call this is; that never comes from what the request says of itself."""
+    return notes(request.scope).caller
+
+
 def caller_org(request: Request) -> str:
-    """The organisation whose call this is; it never comes from what the request says of itself."""
-    return notes(request.scope).org
+    """The organisation whose call this is."""
+    return caller(request).org
 
 
 async def any_body(request: Request) -> bytes:

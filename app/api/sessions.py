@@ -11,28 +11,34 @@ from app.api.compilable import check_compilable_policy
 from app.api.contract import operation
 from app.api.paging import Cursor, Limit, cursor_after, read_cursor
 from app.api.reply import reply
-from app.api.services import any_body, caller_org, json_body, services
+from app.api.services import any_body, caller, caller_org, json_body, services
 from app.documents.session import check_create
 from app.http.headers import notes
+from app.quotas.limits import held_to
+from app.quotas.told import rate_limit_headers
 from app.rules.literal import read_document
 from app.rules.written import written_json
 from app.store.clock import rfc3339
 from app.store.ids import is_session_id
-from app.store.sessions import SessionState, not_found
+from app.store.sessions import Opening, SessionState, not_found
 
 router = APIRouter(tags=["sessions"])
 
 SessionId = Annotated[str, Path(description="The session's id, as its creation answered it.")]
 
 
-def named_session(request: Request, session_id: str) -> str:
+async def named_session(request: Request, session_id: str) -> str:
     """The session that the path names, noted for the log line.
 
-    Raises `session_not_found` for what cannot be an id, in the same words as for an unknown one.
+    Raises `session_not_found` for what cannot be an id, or is that of another project than the
+    caller's key is bound to, in the same words as for an unknown one.
     """
     if not is_session_id(session_id):
         raise not_found(session_id)
     notes(request.scope).session_id = session_id
+    who = caller(request)
+    if who.project:
+        await services(request).sessions.reach(who.org, session_id, who.project)
     return session_id
 
 
@@ -60,32 +66,36 @@ async def create_session(request: Request) -> Response:
     # Read anew, so that its numbers stay as they were written.
     policy = written_json(read_document(body).get("policy") or {})
     parts = services(request)
-    session_id, created_ms = await parts.sessions.create(caller_org(request), wanted.mode, policy)
-    notes(request.scope).session_id = session_id
+    who = caller(request)
+    created = await parts.ledger.new_sessions.create(
+        who.org, Opening(wanted.mode, policy, who.project), held_to(who.kind)
+    )
+    notes(request.scope).session_id = created.session_id
     parts.metrics.sessions.labels(wanted.mode).inc()
-    created = _identity(session_id, 1, wanted.mode) | {"createdAt": rfc3339(created_ms)}
-    return reply(created, 201)
+    answer = _identity(created.session_id, 1, wanted.mode)
+    answer["createdAt"] = rfc3339(created.created_ms)
+    return reply(answer, 201, created.standings and rate_limit_headers(created.standings))
 
 
 @router.get("/v1/sessions", **operation("list open sessions", "session-list"))
 async def list_sessions(request: Request, limit: Limit = 100, cursor: Cursor = None) -> Response:
     """The caller's open sessions, newest first."""
-    index = services(request).sessions.index
-    found, more = await index.page(caller_org(request), read_cursor(cursor), limit)
+    index, who = services(request).sessions.index, caller(request)
+    found, more = await index.page(who.org, read_cursor(cursor, who), limit, who.project)
     lines = [
         _identity(session.session_id, session.revision, session.mode)
         | {"createdAt": rfc3339(session.created_ms), "ruleCount": session.rule_count}
         for session in found
     ]
     return reply(
-        {"sessions": lines, "nextCursor": cursor_after(found[-1].session_id) if more else None}
+        {"sessions": lines, "nextCursor": cursor_after(found[-1].session_id, who) if more else None}
     )
 
 
 @router.get("/v1/sessions/{session_id}", **operation("read a session", "session-state"))
 async def read_session(request: Request, session_id: SessionId) -> Response:
     """A session's policy, number of rules, case and stats."""
-    named = named_session(request, session_id)
+    named = await named_session(request, session_id)
     state = await services(request).sessions.read(caller_org(request), named)
     case = state.case and {"caseId": state.case[0], "traceCount": state.case[1]}
     return reply(
@@ -103,7 +113,7 @@ async def read_session(request: Request, session_id: SessionId) -> Response:
 @router.get("/v1/sessions/{session_id}/stats", **operation("read the counters", "session-stats"))
 async def read_stats(request: Request, session_id: SessionId) -> Response:
     """A session's counters, cheap to poll."""
-    named = named_session(request, session_id)
+    named = await named_session(request, session_id)
     state = await services(request).sessions.read(caller_org(request), named)
     identity = _identity(state.session_id, state.revision, state.mode)
     return reply(identity | {"stats": _stats(state)})
@@ -113,7 +123,7 @@ async def read_stats(request: Request, session_id: SessionId) -> Response:
 async def close_session(request: Request, session_id: SessionId) -> Response:
     """End a session; a capture session's spans are written as a case first."""
     await any_body(request)
-    named_session(request, session_id)
+    await named_session(request, session_id)
     closed = await services(request).closer.close(caller_org(request), session_id)
     body: dict[str, Any] = {"sessionId": session_id, "closed": True}
     if closed.case_path is not None:

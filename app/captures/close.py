@@ -112,7 +112,7 @@ class Closer:
                 return Closed()
             if begun.outcome is Outcome.FLUSH:
                 try:
-                    return await self._flush(org, session_id, owner, begun.created_ms)
+                    return await self._flush(org, session_id, owner, begun)
                 except LostLease:
                     if closed := await self._closed_for(org, session_id, owner):
                         return closed
@@ -132,7 +132,7 @@ class Closer:
             begun = await self._closes.begin(org, session_id, owner, lapsed=True)
             if begun.outcome is Outcome.FLUSH:
                 with contextlib.suppress(LostLease):
-                    await self._flush(org, session_id, owner, begun.created_ms)
+                    await self._flush(org, session_id, owner, begun)
         return begun
 
     @asynccontextmanager
@@ -175,11 +175,12 @@ class Closer:
             await asyncio.sleep(POLL_SECONDS * random.uniform(0.5, 1.5))  # noqa: S311 jitter
         return state
 
-    async def _flush(self, org: str, session_id: str, owner: str, created_ms: int) -> Closed:
+    async def _flush(self, org: str, session_id: str, owner: str, begun: Begun) -> Closed:
         """Write the case of a session that `owner` is closing, then let the session's state go.
 
         Raises LostLease, `capture_store_unavailable` or `store_unavailable`.
         """
+        created_ms = begun.created_ms
         path = self._destination.path(org, session_id, created_ms)
         lease = Lease(self._closes, org, session_id, owner)
         opening = case_file.opening(session_id, created_ms)
@@ -203,8 +204,10 @@ class Closer:
             trace_count=stream.traces,
             created_ms=created_ms,
             size=size,
+            project=begun.project,
         )
         await lease.commit()
         await self._sessions.remove(org, session_id)
-        log.info("capture written", extra={"sp.session.id": session_id, "path": path})
+        named = {"sp.session.id": session_id, "org": org}
+        log.info("capture written", extra={**named, "path": path})
         return Closed(path, stream.traces)

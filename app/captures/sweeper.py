@@ -1,4 +1,7 @@
-"""The sweeper: on every replica, it flushes captures that lapsed and finishes abandoned closes."""
+"""The sweeper: on every replica, it flushes captures that lapsed and finishes abandoned closes.
+
+It also has what is counted of organisations looked at, so that nothing counts for long that is not.
+"""
 
 import asyncio
 import logging
@@ -7,12 +10,16 @@ import random
 from app.captures.close import Closer
 from app.errors import ApiError
 from app.store.closes import LEASE_MS, Outcome
-from app.store.index import SessionIndex
+from app.store.index import WHOLE_ORG, SessionIndex
+from app.store.reconciler import Reconciler
 from app.telemetry.metrics import Metrics
 
 BATCH = 32
 # How long until a capture whose destination refused it is tried again, in ms.
 RETRY_MS = 30_000
+# How long a session is counted as open without being looked at, in ms: should a replica be killed
+# right after it ended one, this is how long it still counts, unless a create would be refused.
+RECONCILE_MS = 5 * 60 * 1000
 LONGEST_PAUSE_MS = 30_000
 SHORTEST_PAUSE_MS = 200
 
@@ -23,14 +30,21 @@ class Sweeper:
     """Looks at sessions whose time to lapse has come, one at a time.
 
     ttl_ms: a session's life; the sweeper comes by about ten times in it.
+    reconciler: looks at what is counted of organisations; None where nothing is counted.
     """
 
     def __init__(
-        self, closer: Closer, sessions: SessionIndex, ttl_ms: int, metrics: Metrics
+        self,
+        closer: Closer,
+        sessions: SessionIndex,
+        ttl_ms: int,
+        metrics: Metrics,
+        reconciler: Reconciler | None = None,
     ) -> None:
         self._closer = closer
         self._sessions = sessions
         self._metrics = metrics
+        self._reconciler = reconciler
         self._pause_ms = min(max(ttl_ms // 10, SHORTEST_PAUSE_MS), LONGEST_PAUSE_MS)
 
     async def run(self) -> None:
@@ -58,10 +72,34 @@ class Sweeper:
         while True:
             due = await self._sessions.due(BATCH)
             for org, session_id in due:
+                if session_id == WHOLE_ORG:
+                    await self._look_at_org(org)
+                    continue
                 became = await self._look_at(org, session_id)
                 self._metrics.sweeper_sessions.labels(became).inc()
             if len(due) < BATCH:
                 return
+
+    async def _look_at_org(self, org: str) -> None:
+        """Mend what is counted of an organisation, and come again while there is anything."""
+        try:
+            is_counting = await self._mend(org)
+        except ApiError:
+            raise
+        except Exception:
+            log.exception("counts not looked at", extra={"org": org})
+            is_counting = True
+        if is_counting:
+            await self._sessions.reschedule(org, WHOLE_ORG, RECONCILE_MS)
+        else:
+            await self._sessions.remove(org, WHOLE_ORG)
+
+    async def _mend(self, org: str) -> bool:
+        """Whether there is anything to look at later."""
+        if self._reconciler is None:
+            return False
+        await self._reconciler.look(org, unseen_ms=RECONCILE_MS)
+        return await self._reconciler.is_counting(org)
 
     async def _look_at(self, org: str, session_id: str) -> str:
         """Look at one session, and tell what became of it in the metrics' words.
@@ -69,7 +107,7 @@ class Sweeper:
         One that cannot be closed now is looked at again later. Raises ApiError where the store does
         not take even a note of that: the round is over.
         """
-        named = {"sp.session.id": session_id}
+        named = {"sp.session.id": session_id, "org": org}
         try:
             return await self._close(org, session_id)
         except ApiError as error:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from app import __version__
 from app.cli.colours import Colours
+from app.cli.hosted.arguments import add_hosted
 
 PROGRAM = "softprobe-runtime"
 
@@ -19,13 +20,16 @@ _EXAMPLES = f"""\
   SOFTPROBE_STORE_URL=redis://localhost:6379 {PROGRAM} serve
       one of many replicas that share a store
   {PROGRAM} doctor
-      what is wrong with this set-up, if anything is"""
+      what is wrong with this set-up, if anything is
+  {PROGRAM} keys create --org acme --kind live
+      a key for the organisation that `orgs create acme --tier free` made (docs/hosted.md)"""
 _SETTINGS = """\
   Settings are environment variables that start with SOFTPROBE_; docs/reference.md lists them.
   A running replica describes its API at /docs."""
 _EXIT = """\
-  0  all is well        2  it cannot start: one line on stderr says why
-  1  doctor: a fault    130  interrupted"""
+  0  all is well        2  it cannot be done: one line on stderr says why
+  1  doctor: a fault    3  the store does not answer
+  130  interrupted"""
 
 
 class _Help(argparse.RawDescriptionHelpFormatter):
@@ -77,6 +81,7 @@ def parser() -> argparse.ArgumentParser:
         formatter_class=_Help,
     )
     doctor.add_argument("--json", action="store_true", help="print one JSON object, for programs")
+    add_hosted(commands, _Help)
     commands.add_parser("version", help="print the version", formatter_class=_Help)
     return top
 

@@ -3,9 +3,10 @@
 from abc import ABC, abstractmethod
 
 from app.errors import ApiError
-from app.http.auth import TokenCheck
+from app.http.admission import Admission
 from app.http.body import ClientGone, Receive, read_body
-from app.http.headers import Scope, header
+from app.http.concurrency import Concurrency
+from app.http.headers import Scope, header, notes
 from app.http.respond import Send, internal_error, send_response
 from app.otlp.media import Media, request_media
 from app.otlp.status import error_body
@@ -14,17 +15,25 @@ from app.otlp.status import error_body
 class Call(ABC):
     """An ASGI application for one route that takes OTLP by POST.
 
-    route: the path. check: the authentication. max_body_bytes: the body's limit, inflated.
+    route: the path. admission: who is let in. concurrency: how many calls of one organisation
+    there may be at once. max_body_bytes: the body's limit, inflated.
     """
 
-    def __init__(self, route: str, check: TokenCheck, max_body_bytes: int) -> None:
+    def __init__(
+        self, route: str, admission: Admission, concurrency: Concurrency, max_body_bytes: int
+    ) -> None:
         self.route = route
-        self._check = check
+        self.admission = admission
+        self.concurrency = concurrency
         self._max_body_bytes = max_body_bytes
 
     @abstractmethod
     async def answer(self, scope: Scope, body: bytes, media: Media) -> tuple[bytes, Media]:
         """The bytes of a 200 and their media. Raises an error of the catalogue for any other."""
+
+    @abstractmethod
+    def busy(self, scope: Scope, media: Media) -> tuple[bytes, Media]:
+        """The same where the caller has too many calls under way already; nothing is read."""
 
     @abstractmethod
     def error_media(self, scope: Scope, request: Media) -> Media:
@@ -34,9 +43,8 @@ class Call(ABC):
         """Serve one call."""
         scope["softprobe.route"] = self.route
         try:
-            media = self.admit(scope)
-            body = await read_body(scope, receive, self._max_body_bytes)
-            answer, answered_in = await self.answer(scope, body, media)
+            media = await self.admit(scope)
+            answer, answered_in = await self._bounded(scope, receive, media)
         except ApiError as error:
             await self._refuse(scope, send, error)
         except ClientGone:
@@ -45,18 +53,34 @@ class Call(ABC):
             await self._refuse(scope, send, internal_error())
             raise
         else:
-            await send_response(send, 200, answer, answered_in.content_type)
+            told = notes(scope).answer_headers
+            await send_response(send, 200, answer, answered_in.content_type, told)
 
-    def admit(self, scope: Scope) -> Media:
+    async def admit(self, scope: Scope) -> Media:
         """The call's media, if all that can be seen without its body is right.
 
         Raises an error of the catalogue.
         """
-        self._check.admit(scope)
+        notes(scope).caller = await self.admission.admit(scope)
+        return self.media(scope)
+
+    def media(self, scope: Scope) -> Media:
+        """The media of what is sent. Raises an error of the catalogue for what is not taken."""
         if scope["method"] != "POST":
             message = f"{scope['method']} is not allowed on {self.route}; allowed: POST"
             raise ApiError("method_not_allowed", message, headers={"allow": "POST"})
         return request_media(header(scope, b"content-type"))
+
+    async def _bounded(self, scope: Scope, receive: Receive, media: Media) -> tuple[bytes, Media]:
+        """The answer to a call of an organisation that has not too many under way."""
+        org = notes(scope).org
+        if not self.concurrency.enter(org):
+            return self.busy(scope, media)
+        try:
+            body = await read_body(scope, receive, self._max_body_bytes)
+            return await self.answer(scope, body, media)
+        finally:
+            self.concurrency.leave(org)
 
     async def _refuse(self, scope: Scope, send: Send, error: ApiError) -> None:
         try:

@@ -30,8 +30,11 @@ Name = tuple[str, str]
 class Sessions(Protocol):
     """Where the documents of sessions are; both calls raise `session_not_found`."""
 
-    async def version(self, org: str, session_id: str) -> str:
-        """What tells the session's documents of this moment from any others."""
+    async def version(self, org: str, session_id: str, project: str = "") -> str:
+        """What tells the session's documents of this moment from any others.
+
+        project: the only one whose session it may be; empty for any.
+        """
 
     async def rule_documents(self, org: str, session_id: str) -> RuleDocuments:
         """The documents with their version."""
@@ -101,15 +104,20 @@ class CompiledRules:
         self._under_way: dict[tuple[Name, str], asyncio.Task[Compiled]] = {}
 
     async def current(
-        self, org: str, session_id: str, deadline: asyncio.Timeout | None = None
+        self,
+        org: str,
+        session_id: str,
+        deadline: asyncio.Timeout | None = None,
+        project: str = "",
     ) -> Compiled:
         """The rule set of the session's documents of this moment, whatever replica set them.
 
         deadline: the store's, which stands still while rules are compiled.
+        project: the only one whose session it may be; empty for any.
         Raises `session_not_found`.
         """
         name = (org, session_id)
-        version = await self._sessions.version(org, session_id)
+        version = await self._sessions.version(org, session_id, project)
         held = self._held.get(name)
         if held is None or held.version != version:
             self._metrics.compiled_rules.labels("miss").inc()

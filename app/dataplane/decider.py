@@ -38,16 +38,17 @@ class Decider:
         self._worker = worker
 
     async def decide(
-        self, org: str, hop: Hop, deadline: asyncio.Timeout
+        self, org: str, hop: Hop, deadline: asyncio.Timeout, project: str = ""
     ) -> Hit | StrictMiss | Miss:
         """What becomes of a hop, by the documents of this moment.
 
+        project: the only one whose session it may name; empty for any.
         deadline: the store's; each time the documents change meanwhile the hop is decided again.
         Raises `session_not_found`, or `store_unavailable` for a body that takes too long.
         """
         body = HopBody(hop, self._worker, deadline)
         while True:
-            compiled = await self._compiled.current(org, hop.session_id, deadline)
+            compiled = await self._compiled.current(org, hop.session_id, deadline, project)
             try:
                 return await self._decided(org, body, compiled)
             except _StaleRules:

@@ -3,11 +3,13 @@
 import random
 import time
 
+from app.dataplane.busy import busy_hit
 from app.dataplane.call import Call
 from app.dataplane.decider import Decider
 from app.errors import ApiError
-from app.http.auth import TokenCheck
+from app.http.admission import Admission
 from app.http.beside import beside_other_calls
+from app.http.concurrency import Concurrency
 from app.http.headers import Scope, header, notes
 from app.otlp.answers import encode_hit
 from app.otlp.media import Media, answer_media
@@ -15,6 +17,7 @@ from app.otlp.traces import InjectQuestion, inject_hop, read_traces
 from app.rules.decision import Hit, Miss
 from app.rules.strict_miss import StrictMiss
 from app.store.faults import call_deadline
+from app.store.handed_out import HandedOut
 from app.store.ids import is_session_id
 from app.store.sessions import not_found
 from app.telemetry.metrics import Metrics
@@ -37,18 +40,27 @@ class Inject(Call):
 
     def __init__(
         self,
-        check: TokenCheck,
+        admission: Admission,
+        concurrency: Concurrency,
         max_body_bytes: int,
         decider: Decider,
+        handed_out: HandedOut,
         metrics: Metrics,
     ) -> None:
-        super().__init__("/v1/inject", check, max_body_bytes)
+        super().__init__("/v1/inject", admission, concurrency, max_body_bytes)
         self._decider = decider
+        self.handed_out = handed_out
         self._metrics = metrics
 
     def error_media(self, scope: Scope, request: Media) -> Media:
         """By `Accept`, else the request's own."""
         return answer_media(header(scope, b"accept"), request)
+
+    def busy(self, scope: Scope, media: Media) -> tuple[bytes, Media]:
+        """A hit that blocks the hop: an error would let it out through a proxy that fails open."""
+        self._metrics.inject_requests.labels("error").inc()
+        answered_in = answer_media(header(scope, b"accept"), media)
+        return busy_hit(answered_in), answered_in
 
     async def answer(self, scope: Scope, body: bytes, media: Media) -> tuple[bytes, Media]:
         """The answer to hand out; a miss is 404."""
@@ -70,6 +82,7 @@ class Inject(Call):
             raise miss()
         answered_in = answer_media(header(scope, b"accept"), media)
         answer = decision.answer.drawn(random.random)
+        self.handed_out.handed_out(notes(scope).org, len(answer.body))
         return encode_hit(answer, question, answered_in), answered_in
 
     async def _decide(self, scope: Scope, question: InjectQuestion) -> Verdict:
@@ -81,7 +94,7 @@ class Inject(Call):
         seen = notes(scope)
         seen.session_id = session_id
         async with call_deadline() as deadline:
-            return await self._decider.decide(seen.org, question.hop, deadline)
+            return await self._decider.decide(seen.org, question.hop, deadline, seen.caller.project)
 
 
 def _result(decision: Verdict) -> str:

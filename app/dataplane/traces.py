@@ -9,23 +9,28 @@ from app.dataplane.call import Call
 from app.dataplane.compiled import CompiledRules
 from app.dataplane.keepable import BATCH_BYTES, Batch, Keepable
 from app.dataplane.worker import Worker
-from app.errors import ApiError
-from app.http.auth import TokenCheck
+from app.errors import ApiError, retry_later
+from app.http.admission import Admission
 from app.http.beside import beside_other_calls
+from app.http.concurrency import Concurrency, too_many_at_once
 from app.http.headers import Scope, notes
 from app.otlp.answers import export_response
 from app.otlp.media import Media
 from app.otlp.spans import ObservedSpan, observed_spans
 from app.otlp.traces import read_traces
+from app.quotas.limits import BYTES_PER_MONTH, held_to
+from app.quotas.told import rate_limit_headers
 from app.store.faults import call_deadline
 from app.store.ids import is_session_id
 from app.store.spans import Known, SpanStore
+from app.store.uploads import Uploads
 from app.telemetry.metrics import Metrics
 
 UNMARKED = "not marked sp.span.type = extract"
 MISSHAPEN = "needs a trace id of 32 and a span id of 16 hex digits"
 UNKNOWN = "session unknown or closed"
 OVER_LIMIT = "over the session's capture limit"
+OVER_QUOTA = "over the organisation's quota bytes_per_month"
 
 
 class Upload:
@@ -51,7 +56,9 @@ class Upload:
 
     def message(self) -> str:
         """Why spans were refused, for the caller to read."""
-        return "; ".join(f"{count} refused: {reason}" for reason, count in self.refused.items())
+        return "; ".join(
+            f"{count} refused: {reason}" for reason, count in self.refused.items() if count
+        )
 
 
 def _none_open() -> ApiError:
@@ -74,22 +81,34 @@ class Traces(Call):
 
     def __init__(
         self,
-        check: TokenCheck,
+        admission: Admission,
+        concurrency: Concurrency,
         max_body_bytes: int,
         spans: SpanStore,
+        uploads: Uploads,
         compiled: CompiledRules,
         worker: Worker,
         metrics: Metrics,
     ) -> None:
-        super().__init__("/v1/traces", check, max_body_bytes)
+        super().__init__("/v1/traces", admission, concurrency, max_body_bytes)
         self._spans = spans
+        self._uploads = uploads
         self._compiled = compiled
         self._worker = worker
         self._metrics = metrics
 
+    @property
+    def are_counted(self) -> bool:
+        """Whether uploads count against quotas."""
+        return self._uploads.are_counted
+
     def error_media(self, scope: Scope, request: Media) -> Media:  # noqa: ARG002
         """Always the request's own."""
         return request
+
+    def busy(self, scope: Scope, media: Media) -> tuple[bytes, Media]:  # noqa: ARG002
+        """Raises what has the proxy send the whole payload again."""
+        raise retry_later("store_unavailable", too_many_at_once(notes(scope).org).message)
 
     async def answer(self, scope: Scope, body: bytes, media: Media) -> tuple[bytes, Media]:
         """What was kept; when it says 200, the spans are in the store."""
@@ -114,11 +133,13 @@ class Traces(Call):
         refused: Counter[str],
     ) -> Keepable | None:
         """One session's spans as its rules of this moment have them kept; None if it is unknown."""
-        org = notes(scope).org
+        caller = notes(scope).caller
         try:
             async with call_deadline() as deadline:
-                compiled = await self._compiled.current(org, session_id, deadline)
-                known = await self._known(org, session_id, spans)
+                compiled = await self._compiled.current(
+                    caller.org, session_id, deadline, caller.project
+                )
+                known = await self._known(caller.org, session_id, spans)
         except ApiError as error:
             if error.name != "session_not_found":
                 raise
@@ -150,13 +171,17 @@ class Traces(Call):
         seen.session_id = session_id
         try:
             async with call_deadline():
-                fresh, over_limit = await self._spans.append(seen.org, session_id, spans)
+                kept = await self._uploads.keep(
+                    seen.org, session_id, spans, held_to(seen.caller.kind)
+                )
         except ApiError as error:
             if error.name != "session_not_found":
                 raise
             refused[UNKNOWN] += len(spans)
             return 0
-        if over_limit:
-            refused[OVER_LIMIT] += over_limit
-        self._metrics.extract_spans.inc(fresh)
-        return fresh
+        refused[OVER_LIMIT] += kept.over_limit
+        refused[OVER_QUOTA] += kept.over_quota
+        if kept.standings:
+            seen.answer_headers = rate_limit_headers(kept.standings.only(BYTES_PER_MONTH))
+        self._metrics.extract_spans.inc(kept.fresh)
+        return kept.fresh

@@ -11,13 +11,13 @@ from typing import Any
 from app.dataplane.compiled import Compiled
 from app.dataplane.inject import Inject, miss
 from app.dataplane.quick_offer import quick_offer
+from app.fastlane.entrance import Entrance
 from app.fastlane.protocol import FastProtocol
-from app.fastlane.under_way import Desk, UnderWay
+from app.fastlane.under_way import Desk, UnderWay, may_reach
 from app.hop.answer import Answer
-from app.http.headers import Scope, notes
+from app.http.headers import Scope
 from app.otlp.answers import encode_hit
 from app.otlp.hit_form import HitForm
-from app.otlp.media import Media
 from app.otlp.quick import quick_question
 from app.otlp.traces import InjectQuestion
 from app.rules.decision import Hit, Miss
@@ -36,53 +36,49 @@ class FastInject:
     """Takes the questions that come with one head.
 
     desk: what they work with. ttl_ms: a session's life after its last use.
+    plain: the call of the plain lane. Raises an error of the catalogue for a head that it refuses.
     """
 
     max_body_bytes = MAX_BODY_BYTES
 
-    def __init__(self, desk: Desk, ttl_ms: int, org: str, media: Media, answered_in: Media) -> None:
+    def __init__(self, desk: Desk, ttl_ms: int, plain: Inject, scope: Scope) -> None:
+        self.ttl_ms = ttl_ms
+        self.handed_out = plain.handed_out.handed_out
         self._desk = desk
-        self._ttl_ms = ttl_ms
-        self._org = org
-        self._media = media
-        self._answered_in = answered_in
-
-    @classmethod
-    def of(cls, desk: Desk, ttl_ms: int, plain: Inject, scope: Scope) -> "FastInject":
-        """What takes the questions with a head, by the plain call's own admission.
-
-        Raises an error of the catalogue.
-        """
-        media = plain.admit(scope)
-        return cls(desk, ttl_ms, notes(scope).org, media, plain.error_media(scope, media))
+        self._entrance = Entrance(desk.admission, scope)
+        self._media = plain.media(scope)
+        self._answered_in = plain.error_media(scope, self._media)
 
     def take(self, connection: FastProtocol, request: bytes, body_at: int, name: bytes) -> bool:
         """Begin a question, or leave it to the plain lane."""
+        caller, desk = self._entrance.caller(), self._desk
+        if caller is None or not desk.concurrency.has_room(caller.org):
+            return False
         question = quick_question(request[body_at:], self._media)
         if question is None or not is_session_id(session_id := question.hop.session_id):
             return False
-        asked = Asked(self._desk, connection, self._answered_in, self._org, session_id, name)
-        asked.question = question
-        compiled = self._desk.compiled.at_hand(self._org, session_id)
-        if compiled is not None and not asked.is_decided_by(compiled):
-            return False
-        asked.ttl_ms = self._ttl_ms
-        asked.begin(request)
+        asked = Asked(desk, connection, self._answered_in, caller, session_id, name)
+        asked.call, asked.question = self, question
+        compiled = desk.compiled.at_hand(caller.org, session_id)
         if compiled is None:
-            self._desk.fetch(asked, than="")
-        else:
-            asked.confirm()
+            asked.begin(request)
+            desk.fetch(asked, than="")
+            return True
+        if not (may_reach(caller, compiled) and asked.is_decided_by(compiled)):
+            return False
+        asked.begin(request)
+        asked.confirm()
         return True
 
 
 class Asked(UnderWay):
     """A question under way."""
 
-    __slots__ = ("offer", "question", "ttl_ms")
+    __slots__ = ("call", "offer", "question")
 
+    call: FastInject
     question: InjectQuestion
     offer: Hit | Miss
-    ttl_ms: int
 
     def is_decided_by(self, compiled: Compiled) -> bool:
         """Decide, if these rules have it that this is quick."""
@@ -104,7 +100,9 @@ class Asked(UnderWay):
         compiled = self.compiled
         batch: Confirmations | None = compiled.hot.get(Confirmations)
         if batch is None:
-            batch = Confirmations(self.org, self.session_id, compiled.version, self.ttl_ms)
+            batch = Confirmations(
+                self.caller.org, self.session_id, compiled.version, self.call.ttl_ms
+            )
             compiled.hot[Confirmations] = batch
         batch.hits += type(self.offer) is Hit
         self.desk.calls.join(batch, self, self.until)
@@ -112,7 +110,9 @@ class Asked(UnderWay):
     def succeed(self, values: Sequence[Any]) -> None:  # noqa: ARG002 there are none
         """The decision stands."""
         if type(self.offer) is Hit:
-            self.answer(self._hit(self.offer.answer))
+            answer = self.offer.answer
+            self.call.handed_out(self.caller.org, len(answer.body))
+            self.answer(self._hit(answer))
         else:
             self.fail(_MISS)
 

@@ -1,6 +1,7 @@
 """The record of the fast lane: what the plain lane's outermost layer notes of each call."""
 
 from app.http.access_lines import AccessLines
+from app.http.caller import Caller
 from app.http.headers import CallNotes
 from app.telemetry.metrics import Metrics
 from app.telemetry.request import REQUEST_ID
@@ -26,7 +27,7 @@ class Record:
         self._requests.in_progress -= 1
 
     def end(
-        self, route: str, status: int, seconds: float, org: str, session_id: str, name: bytes
+        self, route: str, status: int, seconds: float, caller: Caller, session_id: str, name: bytes
     ) -> None:
         """A call has its answer.
 
@@ -36,5 +37,5 @@ class Record:
         self._requests.observe("POST", route, status, seconds)
         if self._lines.are_written():
             token = REQUEST_ID.set(name.decode("ascii"))
-            self._lines.write("POST", route, status, seconds, CallNotes(org, session_id))
+            self._lines.write("POST", route, status, seconds, CallNotes(caller, session_id))
             REQUEST_ID.reset(token)

@@ -10,9 +10,10 @@ from typing import Any
 from app.dataplane.compiled import Compiled
 from app.dataplane.traces import Traces, Upload
 from app.errors import ApiError
+from app.fastlane.entrance import Entrance
 from app.fastlane.protocol import FastProtocol
-from app.fastlane.under_way import Desk, UnderWay
-from app.http.headers import Scope, notes
+from app.fastlane.under_way import Desk, UnderWay, may_reach
+from app.http.headers import Scope
 from app.otlp.answers import export_response
 from app.otlp.media import Media
 from app.otlp.traces import read_traces
@@ -30,44 +31,38 @@ class FastTraces:
     """Takes the uploads that come with one head.
 
     desk: what they work with. ttl_ms: a session's life after its last use.
-    max_capture_bytes: what a session may buffer.
+    max_capture_bytes: what a session may buffer. plain: the call of the plain lane.
+    Raises an error of the catalogue for a head that it refuses.
     """
 
     max_body_bytes = MAX_BODY_BYTES
 
     def __init__(
-        self, desk: Desk, ttl_ms: int, max_capture_bytes: int, org: str, media: Media
+        self, desk: Desk, ttl_ms: int, max_capture_bytes: int, plain: Traces, scope: Scope
     ) -> None:
-        self.desk = desk
         self.ttl_ms = ttl_ms
         self.max_capture_bytes = max_capture_bytes
-        self._org = org
-        self._media = media
-
-    @classmethod
-    def of(
-        cls, desk: Desk, ttl_ms: int, max_capture_bytes: int, plain: Traces, scope: Scope
-    ) -> "FastTraces":
-        """What takes the uploads with a head, by the plain call's own admission.
-
-        Raises an error of the catalogue.
-        """
-        return cls(desk, ttl_ms, max_capture_bytes, notes(scope).org, plain.admit(scope))
+        self._desk = desk
+        self._entrance = Entrance(desk.admission, scope)
+        self._media = plain.media(scope)
 
     def take(self, connection: FastProtocol, request: bytes, body_at: int, name: bytes) -> bool:
         """Begin an upload, or leave it to the plain lane."""
+        caller, desk = self._entrance.caller(), self._desk
+        if caller is None or not desk.concurrency.has_room(caller.org):
+            return False
         found = self._read(request[body_at:])
         if found is None:
             return False
         session_id, spans = found
-        compiled = self.desk.compiled.at_hand(self._org, session_id)
-        if compiled is not None and compiled.rules.redacts:
+        compiled = desk.compiled.at_hand(caller.org, session_id)
+        if compiled and (compiled.rules.redacts or not may_reach(caller, compiled)):
             return False
-        uploaded = Uploaded(self.desk, connection, self._media, self._org, session_id, name)
+        uploaded = Uploaded(desk, connection, self._media, caller, session_id, name)
         uploaded.call, uploaded.spans, uploaded.size = self, spans, len(request) - body_at
         uploaded.begin(request)
         if compiled is None:
-            self.desk.fetch(uploaded, than="")
+            desk.fetch(uploaded, than="")
         else:
             uploaded.compiled = compiled
             uploaded.keep()
@@ -118,11 +113,13 @@ class Uploaded(UnderWay):
 
     def _batch(self) -> HotSpans:
         call, version = self.call, self.compiled.version
-        return HotSpans(self.org, self.session_id, version, call.ttl_ms, call.max_capture_bytes)
+        return HotSpans(
+            self.caller.org, self.session_id, version, call.ttl_ms, call.max_capture_bytes
+        )
 
     def succeed(self, values: Sequence[Any]) -> None:
         """They are in the store, unless some were over the limit."""
-        fresh, over_limit = values
+        fresh, over_limit = values[:2]
         if over_limit:
             # Which upload's they were is not told; asked again, the store knows the others.
             self.fall_back()

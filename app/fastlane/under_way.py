@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from time import perf_counter
 from typing import Any
 
+from app.dataplane.call import Call
 from app.dataplane.compiled import Compiled, CompiledRules
 from app.errors import ApiError
 from app.fastlane.answers import error_answer, head
 from app.fastlane.protocol import FastProtocol
 from app.fastlane.record import Record
+from app.http.caller import Caller
 from app.http.request_id import request_id_bytes
 from app.otlp.media import Media
 from app.store.faults import CALL_SECONDS, unavailable
@@ -23,13 +25,16 @@ LEAST_SECONDS = 0.15
 class Desk:
     """What the calls of one kind work with.
 
-    route: their path. compiled: the rule sets. calls: asks the store. record: notes what was done.
+    plain: what serves them on the plain lane. compiled: the rule sets. calls: asks the store.
+    record: notes what was done.
     """
 
     def __init__(
-        self, route: str, compiled: CompiledRules, calls: HotCalls, record: Record
+        self, plain: Call, compiled: CompiledRules, calls: HotCalls, record: Record
     ) -> None:
-        self.route = route
+        self.route = plain.route
+        self.admission = plain.admission
+        self.concurrency = plain.concurrency
         self.compiled = compiled
         self.calls = calls
         self.record = record
@@ -46,7 +51,7 @@ class Desk:
 
     async def _fetch(self, call: "UnderWay", than: str) -> None:
         try:
-            compiled = await self.compiled.fresh(call.org, call.session_id, than)
+            compiled = await self.compiled.fresh(call.caller.org, call.session_id, than)
         except ApiError as error:
             call.cannot_go_on(error)
         except Exception:
@@ -54,7 +59,15 @@ class Desk:
             call.fall_back()
         else:
             call.until = max(call.until, perf_counter() + LEAST_SECONDS)
-            call.go_on(compiled)
+            if may_reach(call.caller, compiled):
+                call.go_on(compiled)
+            else:
+                call.fall_back()
+
+
+def may_reach(caller: Caller, compiled: Compiled) -> bool:
+    """Whether a session is one that the caller may know of."""
+    return not caller.project or caller.project == compiled.documents.project
 
 
 class UnderWay(ABC):
@@ -65,8 +78,8 @@ class UnderWay(ABC):
     """
 
     __slots__ = (
-        "_name", "_started", "answered_in", "compiled", "connection", "desk", "org", "session_id",
-        "until",
+        "_name", "_started", "answered_in", "caller", "compiled", "connection", "desk",
+        "session_id", "until",
     )  # fmt: skip
 
     compiled: Compiled
@@ -76,21 +89,22 @@ class UnderWay(ABC):
         desk: Desk,
         connection: FastProtocol,
         answered_in: Media,
-        org: str,
+        caller: Caller,
         session_id: str,
         name: bytes,
     ) -> None:
         self.desk = desk
         self.connection = connection
         self.answered_in = answered_in
-        self.org = org
+        self.caller = caller
         self.session_id = session_id
         self._name = name
         self._started = perf_counter()
         self.until = self._started + CALL_SECONDS
 
     def begin(self, request: bytes) -> None:
-        """It is the lane's from now on."""
+        """It is the lane's from now on, of an organisation that has room for it."""
+        self.desk.concurrency.enter(self.caller.org)
         self.connection.begin(request)
         self.desk.record.begin()
 
@@ -137,9 +151,12 @@ class UnderWay(ABC):
     def _end(self, status: int, error: str, name: bytes) -> None:
         seconds = perf_counter() - self._started
         self.count(status, error, seconds)
-        self.desk.record.end(self.desk.route, status, seconds, self.org, self.session_id, name)
+        desk, caller = self.desk, self.caller
+        desk.concurrency.leave(caller.org)
+        desk.record.end(desk.route, status, seconds, caller, self.session_id, name)
 
     def fall_back(self) -> None:
         """Leave the call to the plain lane."""
+        self.desk.concurrency.leave(self.caller.org)
         self.desk.record.drop()
         self.connection.fall_back()

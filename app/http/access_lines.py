@@ -38,6 +38,8 @@ class AccessLines:
         if (left_out := self.left_out(route, status, seconds)) is None:
             return
         fields: dict[str, object] = {"sp.session.id": seen.session_id} if seen.session_id else {}
+        if seen.caller.key_id:
+            fields["key"] = seen.caller.key_id
         fields |= {
             "org": seen.org,
             "method": method,

@@ -2,17 +2,9 @@
 
 import hmac
 
-from app.errors import ApiError
-from app.http.headers import Scope, header
-
-_BEARER = "bearer "
-
-
-def _presented(scope: Scope) -> str:
-    authorization = header(scope, b"authorization")
-    if authorization[: len(_BEARER)].lower() == _BEARER:
-        return authorization[len(_BEARER) :].strip()
-    return ""
+from app.http.admission import presented, unauthorized
+from app.http.caller import WITHOUT_KEY, Caller
+from app.http.headers import Scope
 
 
 class TokenCheck:
@@ -24,20 +16,17 @@ class TokenCheck:
     def __init__(self, token: str) -> None:
         self._token = token.encode("latin-1")
 
-    def _matches(self, presented: str) -> bool:
-        return hmac.compare_digest(presented.encode("latin-1"), self._token)
+    def known(self, presented: str | bytes) -> Caller | None:
+        """The one caller there is, if this is the token or none is set."""
+        octets = presented.encode("latin-1") if isinstance(presented, str) else presented
+        is_right = not self._token or hmac.compare_digest(octets, self._token)
+        return WITHOUT_KEY if is_right else None
 
-    def admit(self, scope: Scope) -> None:
-        """Raises `unauthorized` unless the call presents the token.
+    async def admit(self, scope: Scope) -> Caller:
+        """The one caller there is. Raises `unauthorized` unless the call presents the token.
 
         The proxy may present it as `x-public-key`.
         """
-        if not self._token:
-            return
-        if self._matches(_presented(scope)) or self._matches(header(scope, b"x-public-key")):
-            return
-        raise ApiError(
-            "unauthorized",
-            "a valid token is needed: send it as `Authorization: Bearer <token>`",
-            headers={"www-authenticate": "Bearer"},
-        )
+        if not self._token or any(map(self.known, presented(scope))):
+            return WITHOUT_KEY
+        raise unauthorized("token")

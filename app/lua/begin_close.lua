@@ -13,7 +13,7 @@
 --   tombstone_ms  integer  how long a closed session is remembered, in ms
 --   lapsed        flag  1: only a session that has lapsed, or whose close was abandoned
 -- replies:
---   flush    time of creation in ms: the caller is to write what is buffered and commit
+--   flush    time of creation in ms, project: the caller is to write what is buffered and commit
 --   done     closed, nothing to write
 --   closing  another owner is at it
 --   closed   it was closed before
@@ -21,7 +21,7 @@
 --   gone     no such session
 -- atomic: exactly one caller gets flush or done.
 -- include: refusal, now_ms, abandoned, entomb
-local held = redis.call('HMGET', session, 'state', 'mode', 'createdAt', 'grace', 'schema')
+local held = redis.call('HMGET', session, 'state', 'mode', 'createdAt', 'grace', 'schema', 'project')
 if not held[1] then
   return { 'gone' }
 end
@@ -53,4 +53,4 @@ redis.call('HSET', session, 'state', 'closing', 'owner', owner, 'leaseUntil', st
 if lapsed == '0' then
   redis.call('HSET', session, 'caller', owner)
 end
-return { 'flush', held[3] }
+return { 'flush', held[3], held[6] or '' }

@@ -10,6 +10,7 @@
 -- args:
 --   mode      text  capture, replay or generate
 --   policy    text  the policy document as JSON
+--   project   text  the project that the session belongs to; empty for none
 --   grace_ms  integer  how long a lapsed session is kept for the sweeper, in ms
 --   ttl_ms    integer  life after the last use, in ms
 --   tag       text  a random one, new with each write
@@ -24,5 +25,8 @@ end
 local created = string.format('%.0f', now_ms())
 redis.call('HSET', session, 'schema', '1', 'mode', mode, 'state', 'open', 'revision', '1', 'tag', tag,
   'createdAt', created, 'grace', grace_ms, 'policy', policy)
+if project ~= '' then
+  redis.call('HSET', session, 'project', project)
+end
 renew(session, ttl_ms)
 return { 'ok', created }

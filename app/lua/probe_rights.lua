@@ -10,12 +10,14 @@
 -- ack: memory
 local tries = {
   { 'EXISTS', probe }, { 'HSET', probe, 'a', '1' }, { 'PEXPIRE', probe, expiry_ms }, { 'PTTL', probe },
-  { 'HGET', probe, 'a' }, { 'HMGET', probe, 'a' }, { 'HINCRBY', probe, 'a', 1 }, { 'HEXISTS', probe, 'a' },
+  { 'HGET', probe, 'a' }, { 'HMGET', probe, 'a' }, { 'HGETALL', probe }, { 'HINCRBY', probe, 'a', 1 }, { 'HEXISTS', probe, 'a' },
   { 'RENAME', probe, probe }, { 'HDEL', probe, 'a' },
   { 'UNLINK', probe }, { 'SADD', probe, 'a' }, { 'SISMEMBER', probe, 'a' }, { 'SMISMEMBER', probe, 'a' },
   { 'UNLINK', probe },
   { 'RPUSH', probe, 'a' }, { 'LRANGE', probe, 0, 0 }, { 'UNLINK', probe },
   { 'ZADD', probe, 0, 'a' }, { 'ZRANGE', probe, 0, 0 }, { 'ZREM', probe, 'a' }, { 'UNLINK', probe },
+  { 'ZCARD', probe }, { 'ZSCORE', probe, 'a' }, { 'ZREMRANGEBYSCORE', probe, 0, 0 },
+  { 'XADD', probe, '*', 'a', '1' }, { 'XREVRANGE', probe, '+', '-', 'COUNT', 1 }, { 'UNLINK', probe },
   { 'TIME' },
 }
 local denied = { 'denied' }

@@ -46,13 +46,14 @@ def _attributes(answer: Answer) -> Iterator[KeyValue]:
         yield _number("sp.response.delay_ms", answer.delay_ms)
 
 
-def encode_hit(answer: Answer, question: InjectQuestion, media: Media) -> bytes:
-    """The bytes of a hit: one span with the question's ids and the response as its attributes."""
-    span = Span(
-        trace_id=question.trace_id,
-        span_id=question.span_id,
-        attributes=_attributes(answer),
-    )
+def encode_hit(answer: Answer, question: InjectQuestion | None, media: Media) -> bytes:
+    """The bytes of a hit: one span with the question's ids and the response as its attributes.
+
+    question: None where it was not read; then there are no ids.
+    """
+    span = Span(attributes=_attributes(answer))
+    if question:
+        span.trace_id, span.span_id = question.trace_id, question.span_id
     scope_spans = ScopeSpans(spans=[span])
     traces = TracesData(resource_spans=[ResourceSpans(scope_spans=[scope_spans])])
     return encode(traces, media)

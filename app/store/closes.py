@@ -33,20 +33,22 @@ class Begun(NamedTuple):
 
     outcome: FLUSH where the caller owns it and is to write the case.
     created_ms: for FLUSH, the session's creation in ms since the epoch.
+    project: for FLUSH, that of the session; empty for none.
     left_ms: for LIVE, how long the session lives yet.
     """
 
     outcome: Outcome
     created_ms: int = 0
+    project: str = ""
     left_ms: int = 0
 
 
 def _begun(reply: Reply) -> Begun:
-    first: Any = reply.values[0] if reply.values else 0
     outcome = Outcome(reply.word)
     if outcome is Outcome.FLUSH:
-        return Begun(outcome, created_ms=int(first))
-    return Begun(outcome, left_ms=int(first))
+        created_ms, project = reply.values
+        return Begun(outcome, created_ms=int(created_ms), project=project.decode())
+    return Begun(outcome, left_ms=int(reply.values[0]) if reply.values else 0)
 
 
 class CloseStore:

@@ -113,8 +113,10 @@ class EmbeddedServer:
 
     @property
     def url(self) -> str:
-        """The store URL of the running server."""
-        return f"unix://{quote(str(self._socket))}"
+        """The store URL of the running server, another runtime's in the same folder included."""
+        is_elsewhere = self._socket.is_symlink()
+        socket = self._socket.readlink() if is_elsewhere else self._socket
+        return f"unix://{quote(str(socket))}"
 
     async def start(self) -> None:
         """Start the server and wait until it answers. Raises EmbeddedError if it does not."""
@@ -135,7 +137,10 @@ class EmbeddedServer:
     def _place_socket(self) -> None:
         if len(os.fsencode(self._socket)) > SOCKET_PATH_BYTES:
             self._socket_dir = tempfile.TemporaryDirectory(prefix="softprobe-")
-            self._socket = Path(self._socket_dir.name) / "valkey.sock"
+            pointer, self._socket = self._socket, Path(self._socket_dir.name) / "valkey.sock"
+            pointer.unlink(missing_ok=True)
+            # So that commands find it too.
+            pointer.symlink_to(self._socket)
 
     async def _run(self) -> None:
         """Have the server running, once nobody else uses the folder."""

@@ -6,12 +6,13 @@ from app.store.hot_calls import Batch, HotScript, wire, wire_texts
 from app.store.keys import SessionKeys, session_keys
 from app.store.pipe import Pipe
 from app.store.scripts import append_spans
+from app.store.spans import ANY_ROOM
 
 # How much one call may carry, in bytes: the store is held up for as long as it takes that in.
 MAX_BATCH_BYTES = 2**20
 
-# The number of keys, the keys, and three arguments before the spans.
-_WORDS = 1 + len(SessionKeys._fields) + 3
+# The number of keys, the keys, and four arguments before the spans.
+_WORDS = 1 + len(SessionKeys._fields) + 4
 
 
 class HotSpans(Batch):
@@ -27,7 +28,7 @@ class HotSpans(Batch):
     ) -> None:
         keys = session_keys(org, session_id)
         super().__init__(keys.session)
-        self._words = wire_texts(len(keys), *keys, max_bytes, ttl_ms, version)
+        self._words = wire_texts(len(keys), *keys, max_bytes, ANY_ROOM, ttl_ms, version)
         self._spans: list[bytes] = []
         self._size = 0
 

@@ -15,6 +15,12 @@ SCHEMA = b"1"
 # When each session lapses, for the sweeper: members `org/session`, scores in ms since the epoch.
 DUE = f"{PREFIX}:due"
 
+# The names of all organisations, and by which digest the record of a key is found, by the key's id.
+# These, the records that they lead to and each organisation's list of keys stay until they are
+# removed; every other key of the store has an expiry.
+ORGS = f"{PREFIX}:orgs"
+KEY_IDS = f"{PREFIX}:keys"
+
 
 class SessionKeys(NamedTuple):
     """The keys of one session, in the order in which every session script takes them."""
@@ -47,6 +53,36 @@ class OrgKeys(NamedTuple):
     open: str
     captures: str
     entries: str
+
+
+class OrgQuotaKeys(NamedTuple):
+    """An organisation's record, and what is counted of it; `take_quota.lua` says how."""
+
+    record: str
+    used: str
+    minute: str
+    live: str
+    reserved: str
+    holds: str
+    counted: str
+
+
+class OrgRecordKeys(NamedTuple):
+    """What is written down of an organisation: its tier and limits of its own."""
+
+    org: str
+
+
+class KeyRecordKeys(NamedTuple):
+    """What is written down of a key, found by the SHA-256 of the key."""
+
+    key: str
+
+
+class AuditKeys(NamedTuple):
+    """The stream of who did what in an organisation."""
+
+    audit: str
 
 
 class DueKeys(NamedTuple):
@@ -93,6 +129,36 @@ def org_keys(org: str) -> OrgKeys:
     """The keys of an organisation."""
     base = f"{PREFIX}:org:{{{org}}}"
     return OrgKeys(f"{base}:open", f"{base}:captures", f"{base}:captures:entries")
+
+
+def org_quota_keys(org: str) -> OrgQuotaKeys:
+    """The keys by which an organisation's quotas are kept."""
+    base = org_record_keys(org).org
+    counts = (f"{base}:{name}" for name in OrgQuotaKeys._fields[1:])
+    return OrgQuotaKeys(base, *counts)
+
+
+def org_record_keys(org: str) -> OrgRecordKeys:
+    """The key of an organisation's record."""
+    return OrgRecordKeys(f"{PREFIX}:org:{{{org}}}")
+
+
+def org_key_index(org: str) -> str:
+    """Where an organisation's keys are listed: a hash of their digests by their ids."""
+    return f"{PREFIX}:org:{{{org}}}:keys"
+
+
+def key_record_keys(digest: str) -> KeyRecordKeys:
+    """The key of a key's record.
+
+    digest: the SHA-256 of the key in hex.
+    """
+    return KeyRecordKeys(f"{PREFIX}:key:{{{digest}}}")
+
+
+def audit_keys(org: str) -> AuditKeys:
+    """The key of an organisation's audit stream."""
+    return AuditKeys(f"{PREFIX}:org:{{{org}}}:audit")
 
 
 def due_member(org: str, session_id: str) -> str:

@@ -1,4 +1,4 @@
-"""Every change of a session, as typed callers of the scripts in `app/lua/`.
+"""Every change of a session or of a record, as typed callers of the scripts in `app/lua/`.
 
 What each does, replies and guarantees is said in the script's own head. Only the indexes beside the
 sessions, which are hints, are also changed by plain commands (`index.py`).
@@ -6,7 +6,17 @@ sessions, which are hints, are also changed by plain commands (`index.py`).
 
 from collections.abc import Sequence
 
-from app.store.keys import DueKeys, LoadingKeys, OrgKeys, ProbeKeys, SessionKeys
+from app.store.keys import (
+    AuditKeys,
+    DueKeys,
+    KeyRecordKeys,
+    LoadingKeys,
+    OrgKeys,
+    OrgQuotaKeys,
+    OrgRecordKeys,
+    ProbeKeys,
+    SessionKeys,
+)
 from app.store.script import Reply, lua
 
 # ruff: noqa: D103 (the head of each script documents it)
@@ -14,8 +24,19 @@ from app.store.script import Reply, lua
 
 @lua
 async def create_session(
-    keys: SessionKeys, *, mode: str, policy: str, grace_ms: int, ttl_ms: int, tag: str
+    keys: SessionKeys,
+    *,
+    mode: str,
+    policy: str,
+    project: str,
+    grace_ms: int,
+    ttl_ms: int,
+    tag: str,
 ) -> Reply: ...
+
+
+@lua
+async def forget_session(keys: SessionKeys, *, tag: str, tombstone_ms: int) -> Reply: ...
 
 
 @lua
@@ -101,7 +122,13 @@ async def take_recording(
 
 @lua
 async def append_spans(
-    keys: SessionKeys, *, max_bytes: int, ttl_ms: int, version: str, items: Sequence[str | bytes]
+    keys: SessionKeys,
+    *,
+    max_bytes: int,
+    room: int,
+    ttl_ms: int,
+    version: str,
+    items: Sequence[str | bytes],
 ) -> Reply: ...
 
 
@@ -132,13 +159,87 @@ async def abort_close(keys: SessionKeys, *, owner: str) -> Reply: ...
 
 
 @lua
-async def schedule_session(keys: DueKeys, *, member: str, in_ms: int, keep_ms: int) -> Reply: ...
+async def schedule_session(
+    keys: DueKeys, *, member: str, in_ms: int, keep_ms: int, unless_noted: bool
+) -> Reply: ...
 
 
 @lua
 async def index_capture(
     keys: OrgKeys, *, capture_id: str, entry: str, keep: int, ttl_ms: int
 ) -> Reply: ...
+
+
+@lua
+async def create_org(keys: OrgRecordKeys, *, fields: Sequence[str | bytes]) -> Reply: ...
+
+
+@lua
+async def change_org(keys: OrgRecordKeys, *, fields: Sequence[str | bytes]) -> Reply: ...
+
+
+@lua
+async def create_key(keys: KeyRecordKeys, *, fields: Sequence[str | bytes]) -> Reply: ...
+
+
+@lua
+async def retire_key(keys: KeyRecordKeys, *, life_ms: int) -> Reply: ...
+
+
+@lua
+async def revoke_key(keys: KeyRecordKeys, *, key_id: str) -> Reply: ...
+
+
+@lua
+async def append_audit(
+    keys: AuditKeys, *, keep: int, ttl_ms: int, fields: Sequence[str | bytes]
+) -> Reply: ...
+
+
+@lua
+async def take_quota(
+    keys: OrgQuotaKeys, *, session: str, held_to: str, presets: str, life_ms: int
+) -> Reply: ...
+
+
+@lua
+async def read_usage(keys: OrgQuotaKeys, *, held_to: str, presets: str) -> Reply: ...
+
+
+@lua
+async def settle_sessions(
+    keys: OrgQuotaKeys, *, life_ms: int, seen: Sequence[str | bytes]
+) -> Reply: ...
+
+
+@lua
+async def hold_bytes(
+    keys: OrgQuotaKeys,
+    *,
+    session: str,
+    nonce: str,
+    wanted: int,
+    held_to: str,
+    presets: str,
+    life_ms: int,
+) -> Reply: ...
+
+
+@lua
+async def count_bytes(
+    keys: OrgQuotaKeys,
+    *,
+    session: str,
+    hold: str | bytes,
+    total: int,
+    held_to: str,
+    presets: str,
+    life_ms: int,
+) -> Reply: ...
+
+
+@lua
+async def add_bytes(keys: OrgQuotaKeys, *, octets: int, life_ms: int) -> Reply: ...
 
 
 @lua

@@ -6,7 +6,7 @@ documents mean is not known here: they are kept as the JSON text that arrived.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from redis.asyncio import Redis
 
@@ -20,6 +20,8 @@ from app.store.script import Reply
 
 # How long a capture session that nobody closed is kept for the sweeper after it lapsed, in ms.
 CAPTURE_GRACE_MS = 7 * 24 * 3600 * 1000
+# How long the id of a session that was taken back stays taken, in ms.
+FORGOTTEN_MS = 3600 * 1000
 # How much a renewal may lag behind a read, as a part of the session's life (http-control-api.md).
 RENEWAL_LAG = 0.01
 
@@ -29,6 +31,17 @@ STATE_FIELDS = (
 )  # fmt: skip
 # A failover may lose a write, whose revision another one then takes; only the tag tells them apart.
 VERSION_FIELDS = ("state", "grace", "revision", "tag")
+
+
+class Opening(NamedTuple):
+    """What a session is opened with.
+
+    policy: the policy document as JSON text. project: the one that it belongs to; empty for none.
+    """
+
+    mode: str
+    policy: str
+    project: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,13 +71,14 @@ class SessionState:
 class RuleDocuments:
     """All that decides about a hop, as JSON text; empty where there is none.
 
-    version: the same for no other documents of the session.
+    version: the same for no other documents of the session. project: the session's.
     """
 
     version: str
     rules: bytes
     case_rules: bytes
     policy: bytes
+    project: str = ""
 
 
 def not_found(session_id: str) -> ApiError:
@@ -112,17 +126,26 @@ class SessionStore:
         self._ttl_ms = ttl_ms
         self.index = SessionIndex(client, keep_ms=ttl_ms + CAPTURE_GRACE_MS)
 
-    async def create(self, org: str, mode: str, policy: str) -> tuple[str, int]:
+    async def create(self, org: str, mode: str, policy: str, project: str = "") -> tuple[str, int]:
         """Open a session; gives its id and its time of creation in ms since the epoch.
 
-        The indexes come first: a session that is in them but not there is skipped and pruned, one
-        that is there but not in them would never be swept.
+        project: the one that it belongs to; empty for none.
         """
+        opening = Opening(mode, policy, project)
         async with call_deadline():
-            return await self._create(org, mode, policy)
+            while True:
+                session_id = new_session_id()
+                created_ms = await self.create_as(org, session_id, new_tag(), opening)
+                if created_ms is not None:
+                    return session_id, created_ms
 
-    async def _create(self, org: str, mode: str, policy: str) -> tuple[str, int]:
-        session_id = new_session_id()
+    async def create_as(self, org: str, session_id: str, tag: str, opening: Opening) -> int | None:
+        """Open a session with this id; gives its time of creation, or None if the id is taken.
+
+        tag: a random one. The indexes come first: a session that is in them but not there is
+        skipped and pruned, one that is there but not in them would never be swept.
+        """
+        mode, policy, project = opening
         grace_ms = CAPTURE_GRACE_MS if mode == "capture" else 0
         await self.index.add(org, session_id, lapses_in_ms=self._ttl_ms)
         with store_faults():
@@ -131,27 +154,50 @@ class SessionStore:
                 session_keys(org, session_id),
                 mode=mode,
                 policy=policy,
+                project=project,
                 grace_ms=grace_ms,
                 ttl_ms=self._ttl_ms,
-                tag=new_tag(),
+                tag=tag,
             )
-        if reply.word == "taken":
-            return await self._create(org, mode, policy)
-        return session_id, int(reply.values[0])
+        return int(reply.values[0]) if reply.word == "ok" else None
 
-    async def _fields(self, org: str, session_id: str, names: Sequence[str]) -> list[Any]:
+    async def forget(self, org: str, session_id: str, tag: str) -> None:
+        """Take back a session that was to be created with this tag, or keep it from coming."""
+        with store_faults():
+            await scripts.forget_session(
+                self._client,
+                session_keys(org, session_id),
+                tag=tag,
+                tombstone_ms=FORGOTTEN_MS,
+            )
+
+    async def reach(self, org: str, session_id: str, project: str) -> None:
+        """Raises `session_not_found` unless the session, open or closed, is of this project."""
+        with store_faults():
+            held: Any = await self._client.hget(session_keys(org, session_id).session, "project")
+        if held is None or held.decode() != project:
+            raise not_found(session_id)
+
+    async def _fields(
+        self, org: str, session_id: str, names: Sequence[str], project: str = ""
+    ) -> list[Any]:
         """Fields of an open session, with the renewal that a read earns it.
 
-        The first two names must be `state` and `grace`. Raises `session_not_found`.
+        The first two names must be `state` and `grace`.
+        project: the only one whose session it may be; empty for any.
+        Raises `session_not_found`.
         """
         keys = session_keys(org, session_id)
         with store_faults():
             pipe = self._client.pipeline(transaction=False)
-            pipe.hmget(keys.session, ["schema", *names])
+            pipe.hmget(keys.session, ["schema", "project", *names])
             pipe.pttl(keys.session)
             held, life_ms = await pipe.execute()
-            schema, values = held[0], list(held[1:])
+            schema, its_project = held[:2]
+            values: list[Any] = held[2:]
             check_schema(schema)
+            if project and its_project != project.encode():
+                raise not_found(session_id)
             state, left_ms = values[0], life_ms - _integer(values[1])
             if state not in (b"open", b"closing") or left_ms <= 0:
                 raise not_found(session_id)
@@ -178,9 +224,12 @@ class SessionStore:
             last_strict_miss=None if miss is None else miss.decode(),
         )
 
-    async def version(self, org: str, session_id: str) -> str:
-        """What changes with each write to an open session. Raises `session_not_found`."""
-        return _version(*(await self._fields(org, session_id, VERSION_FIELDS))[2:])
+    async def version(self, org: str, session_id: str, project: str = "") -> str:
+        """What changes with each write to an open session. Raises `session_not_found`.
+
+        project: the only one whose session it may be; empty for any.
+        """
+        return _version(*(await self._fields(org, session_id, VERSION_FIELDS, project))[2:])
 
     async def rules(self, org: str, session_id: str) -> bytes:
         """The rules document as it was sent; empty if none was. Raises `session_not_found`."""
@@ -188,10 +237,16 @@ class SessionStore:
 
     async def rule_documents(self, org: str, session_id: str) -> RuleDocuments:
         """All that decides about a hop, read at once. Raises `session_not_found`."""
-        names = (*VERSION_FIELDS, "rules", "caseRules", "policy")
+        names = (*VERSION_FIELDS, "rules", "caseRules", "policy", "project")
         held = await self._fields(org, session_id, names)
-        _, _, revision, tag, rules, case_rules, policy = held
-        return RuleDocuments(_version(revision, tag), rules or b"", case_rules or b"", policy)
+        _, _, revision, tag, rules, case_rules, policy, project = held
+        return RuleDocuments(
+            _version(revision, tag),
+            rules or b"",
+            case_rules or b"",
+            policy,
+            (project or b"").decode(),
+        )
 
     async def replace(self, org: str, session_id: str, **fields: str | bytes) -> int:
         """Replace fields of an open session; gives the new revision.

@@ -17,6 +17,7 @@ from app.store.sessions import accepted
 # many bytes; a span that is longer is read in parts of that length.
 PAGE_SPANS = 512
 PAGE_BYTES = 2**20
+ANY_ROOM = -1
 # How many spans are asked after at a time.
 ASKED_SPANS = 5000
 
@@ -26,6 +27,18 @@ class Kept(NamedTuple):
 
     fresh: int
     over_limit: int
+
+
+class KeptWithin(NamedTuple):
+    """The same where there was room for so many bytes only.
+
+    over_room: for how many there was none. total: what the session has kept by now, in bytes.
+    """
+
+    fresh: int
+    over_limit: int
+    over_room: int
+    total: int
 
 
 class LongSpan:
@@ -106,16 +119,27 @@ class SpanStore:
 
         Raises `session_not_found`, or `close_in_progress` while a close's outcome is open.
         """
+        kept = await self.append_within(org, session_id, spans, room=ANY_ROOM)
+        return Kept(kept.fresh, kept.over_limit)
+
+    async def append_within(
+        self, org: str, session_id: str, spans: Sequence[tuple[bytes, bytes]], room: int
+    ) -> KeptWithin:
+        """The same, but of new spans no more than there is room for.
+
+        room: in bytes, or ANY_ROOM.
+        """
         with store_faults():
             reply = await scripts.append_spans(
                 self._client,
                 session_keys(org, session_id),
                 max_bytes=self._max_bytes,
+                room=room,
                 ttl_ms=self._ttl_ms,
                 version="",
                 items=[piece for span in spans for piece in span],
             )
-        return Kept(*accepted(reply, session_id))
+        return KeptWithin(*accepted(reply, session_id))
 
     async def pages(self, org: str, session_id: str) -> AsyncIterator[list[bytes] | LongSpan]:
         """The payloads that a session has buffered, a page or a long one at a time."""

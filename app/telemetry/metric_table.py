@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import NamedTuple
 
+from app.quotas.limits import QUOTAS
+
 # A hop's decision is to take under 1 ms; the buckets see well below and beyond that, in seconds.
 LATENCY_BUCKETS = (
     0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
@@ -15,6 +17,8 @@ CALL_BUCKETS = (*LATENCY_BUCKETS, 5.0, 10.0, 30.0, 60.0)
 CLOSES = (
     "captured", "discarded", "refused", "conflict", "not_found", "unavailable", "error",
 )  # fmt: skip
+# Beside the quotas, what else an organisation may have too much of.
+CONCURRENCY = "concurrency"
 SINKS = ("file", "s3", "gs", "azblob")
 
 
@@ -88,6 +92,11 @@ METRICS: Mapping[str, MetricKind] = {
     ),
     "softprobe_close_duration_seconds": MetricKind(
         "Time that a caller's close took, however it ended.", buckets=WRITE_BUCKETS
+    ),
+    "softprobe_quota_refusals_total": MetricKind(
+        "Creates, uploads and other calls that a quota refused, wholly or in part; `concurrency` "
+        "is the bound of one organisation's calls at once on a replica.",
+        {"quota": (*QUOTAS, CONCURRENCY)},
     ),
     "softprobe_sweeper_rounds_total": MetricKind(
         "Rounds of the sweeper; one is interrupted by a fault of the store.",

@@ -95,6 +95,7 @@ class Metrics:
         self.store_connections_limit = make.gauge("softprobe_store_connections_limit")
         self.closes = make.counter("softprobe_closes_total")
         self.close_duration = make.histogram("softprobe_close_duration_seconds")
+        self.quota_refusals = make.counter("softprobe_quota_refusals_total")
         self.sweeper_rounds = make.counter("softprobe_sweeper_rounds_total")
         self.sweeper_sessions = make.counter("softprobe_sweeper_sessions_total")
         self.sweeper_last_round = make.gauge("softprobe_sweeper_last_round_timestamp_seconds")

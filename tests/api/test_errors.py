@@ -98,6 +98,13 @@ def rule_validation_failed(bench: Bench) -> Response:
     return bench.runtime.post(f"/v1/sessions/{session_id}/rules", {"rules": rules})
 
 
+def quota_exceeded(bench: Bench) -> Response:
+    """A create where none is allowed."""
+    url = f"redis://127.0.0.1:{bench.store.port}/6"
+    with Replica(bench.house, store_url=url, quotas="open_sessions=0") as replica:
+        return replica.post("/v1/sessions", {"mode": "replay"})
+
+
 def internal_error(bench: Bench) -> Response:
     """A session whose stored policy someone has broken."""
     session_id = bench.runtime.create("replay")
@@ -143,14 +150,15 @@ PRODUCERS: dict[str, Callable[[Bench], Response]] = {
         body_too_large,
         unsupported_media_type,
         rule_validation_failed,
+        quota_exceeded,
         internal_error,
         store_unavailable,
         capture_store_unavailable,
         close_in_progress,
     )
 }
-# No call can meet these before there are keys and quotas.
-COME_WITH_HOSTED_KEYS = {"forbidden", "quota_exceeded"}
+# Only with keys a call can meet this: tests/hosted/.
+COME_WITH_HOSTED_KEYS = {"forbidden"}
 # A part of each message: what and where it is, in words that a person can act on.
 MESSAGES = {
     "invalid_body": "/externalHttp",
@@ -163,6 +171,7 @@ MESSAGES = {
     "body_too_large": "SOFTPROBE_MAX_BODY_BYTES",
     "unsupported_media_type": "application/json",
     "rule_validation_failed": "/rules/1/then/action",
+    "quota_exceeded": "open_sessions (0 of 0)",
     "internal_error": "report it",
     "store_unavailable": "try again",
     "capture_store_unavailable": "stays open with all its spans",
@@ -171,6 +180,7 @@ MESSAGES = {
 HEADERS = {
     "unauthorized": ("www-authenticate", "Bearer"),
     "method_not_allowed": ("allow", "GET"),
+    "quota_exceeded": ("retry-after", "5"),
     "store_unavailable": ("retry-after", "1"),
     "capture_store_unavailable": ("retry-after", "5"),
     "close_in_progress": ("retry-after", "1"),

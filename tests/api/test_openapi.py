@@ -31,6 +31,7 @@ ROUTES = {
     ("post", "/v1/sessions/{session_id}/close"),
     ("get", "/v1/captures"),
     ("get", "/v1/captures/{capture_id}"),
+    ("get", "/v1/usage"),
     ("post", "/v1/inject"),
     ("post", "/v1/traces"),
 }

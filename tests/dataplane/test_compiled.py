@@ -40,7 +40,7 @@ class Sessions:
         """Replace the rules of a session."""
         self.documents[name] = (version, rules)
 
-    async def version(self, org: str, session_id: str) -> str:
+    async def version(self, org: str, session_id: str, _project: str = "") -> str:
         """The version that was set."""
         assert org == "o"
         if session_id not in self.documents:

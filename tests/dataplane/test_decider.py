@@ -53,7 +53,11 @@ class Rules:
     sets: list[tuple[str, Offers]] = field(default_factory=list)
 
     async def current(
-        self, _org: str, _session_id: str, _deadline: asyncio.Timeout | None = None
+        self,
+        _org: str,
+        _session_id: str,
+        _deadline: asyncio.Timeout | None = None,
+        _project: str = "",
     ) -> Compiled:
         """The next version's."""
         held, offers = self.sets.pop(0) if self.sets[1:] else self.sets[0]

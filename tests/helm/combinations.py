@@ -61,8 +61,11 @@ OTHERS: dict[str, Values] = {
             "maxCaptureBytes": "1GiB",
             "logLevel": "debug",
             "storeAck": "aof",
+            "quotas": "sessions_per_minute=60,open_sessions=100",
+            "orgConcurrency": 8,
         }
     },
+    "quotas-of-a-tier": {"settings": {"quotas": "free"}},
     "metrics-token-in-values": {
         "metrics": {
             "token": {"value": "scrape"},

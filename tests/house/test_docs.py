@@ -28,7 +28,9 @@ def test_every_setting_has_a_meaning() -> None:
 def test_every_key_of_the_store_is_in_the_picture() -> None:
     """By its name with the places of organisation and session held open."""
     picture = read("docs/architecture.md")
-    listed = (*keys.session_keys("org", "session"), *keys.org_keys("org")[:2])
+    listed = [*keys.session_keys("org", "session"), *keys.org_keys("org")[:2]]
+    listed += [*keys.org_record_keys("org"), keys.org_key_index("org"), *keys.audit_keys("org")]
+    listed += [*keys.key_record_keys("sha256"), keys.ORGS, keys.KEY_IDS]
     assert [key for key in listed if key not in picture] == []
     assert keys.DUE in picture
 

@@ -33,7 +33,11 @@ CHECKED = {
     ("spec/protocol/http-control-api.md", "json"): "test_http_control_api.py",
 }
 # Blocks without a kind are pictures, but for these.
-PLAIN = {"README.md": ("make ",), "docs/operations.md": ("user softprobe",)}
+PLAIN = {
+    "README.md": ("make ",),
+    "docs/operations.md": ("user softprobe",),
+    "docs/hosted.md": ("ratelimit-policy: ",),
+}
 ASSETS = ("script", "img", "iframe", "source")
 
 

@@ -17,11 +17,20 @@ TTL = 60_000
 GRACE = 600_000
 
 
-async def create(client: Redis, mode: str = "capture", ttl_ms: int = TTL) -> None:
+async def create(
+    client: Redis, mode: str = "capture", ttl_ms: int = TTL, project: str = ""
+) -> None:
     """Create the sample session."""
     grace_ms = GRACE if mode == "capture" else 0
     reply = await scripts.create_session(
-        client, KEYS, mode=mode, policy="{}", grace_ms=grace_ms, ttl_ms=ttl_ms, tag=new_tag()
+        client,
+        KEYS,
+        mode=mode,
+        policy="{}",
+        project=project,
+        grace_ms=grace_ms,
+        ttl_ms=ttl_ms,
+        tag=new_tag(),
     )
     assert reply.word == "ok"
 

@@ -108,7 +108,7 @@ def test_a_script_replies_only_what_its_head_lists(held: Script) -> None:
 async def test_a_script_is_sent_again_after_the_server_forgot_it(client: Redis) -> None:
     """NOSCRIPT is answered with the script's text, and the call goes on."""
     await scripts.create_session(
-        client, KEYS, mode="replay", policy="{}", grace_ms=0, ttl_ms=60_000, tag="t"
+        client, KEYS, mode="replay", policy="{}", project="", grace_ms=0, ttl_ms=60_000, tag="t"
     )
     await client.script_flush()
     reply = await scripts.touch_session(client, KEYS, ttl_ms=60_000)

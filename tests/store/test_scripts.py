@@ -29,9 +29,15 @@ async def replace(client: Redis, *fields: str) -> Reply:
 
 
 async def append(client: Redis, *items: bytes, max_bytes: int = 1000) -> Reply:
-    """Append spans to the sample session."""
+    """Append spans to the sample session; of the reply, what is new and what was over the limit."""
+    word, values = await append_within(client, *items, max_bytes=max_bytes, room=-1)
+    return Reply(word, values[:2])
+
+
+async def append_within(client: Redis, *items: bytes, room: int, max_bytes: int = 1000) -> Reply:
+    """Append spans to the sample session, as far as there is room."""
     return await scripts.append_spans(
-        client, KEYS, max_bytes=max_bytes, ttl_ms=TTL, version="", items=items
+        client, KEYS, max_bytes=max_bytes, room=room, ttl_ms=TTL, version="", items=items
     )
 
 
@@ -39,7 +45,7 @@ async def test_creating_twice_takes_the_id_once(client: Redis) -> None:
     """An id that is in use is not overwritten."""
     await create(client)
     reply = await scripts.create_session(
-        client, KEYS, mode="replay", policy="{}", grace_ms=0, ttl_ms=TTL, tag="t"
+        client, KEYS, mode="replay", policy="{}", project="", grace_ms=0, ttl_ms=TTL, tag="t"
     )
     assert reply.word == "taken"
     assert await client.hget(KEYS.session, "mode") == b"capture"
@@ -48,7 +54,7 @@ async def test_creating_twice_takes_the_id_once(client: Redis) -> None:
 async def test_a_session_starts_at_revision_1_by_the_stores_clock(client: Redis) -> None:
     """The reply's time of creation is the one that is stored."""
     reply = await scripts.create_session(
-        client, KEYS, mode="replay", policy="{}", grace_ms=0, ttl_ms=TTL, tag="t"
+        client, KEYS, mode="replay", policy="{}", project="", grace_ms=0, ttl_ms=TTL, tag="t"
     )
     assert await client.hmget(KEYS.session, "revision", "createdAt") == [b"1", reply.values[0]]
     seconds, _ = await client.time()
@@ -201,6 +207,16 @@ async def test_a_span_over_the_limit_is_refused_alone(client: Redis) -> None:
     assert reply == ("ok", [2, 1])
     assert await client.lrange(KEYS.spans, 0, -1) == [b"aaaa", b"cc"]
     assert await client.sismember(KEYS.seen, "2") == 0
+
+
+async def test_spans_for_which_there_is_no_room_are_told_apart(client: Redis) -> None:
+    """What was kept before needs none, and what is small may still fit; the total is told."""
+    await create(client)
+    await append(client, b"1", b"aaaa")
+    sent = (b"1", b"aaaa", b"2", b"bb", b"3", b"ccc", b"4", b"d")
+    assert await append_within(client, *sent, room=3) == ("ok", [2, 0, 1, 7])
+    assert await append_within(client, *sent, room=0) == ("ok", [0, 0, 1, 7])
+    assert await append_within(client, *sent, room=9, max_bytes=9) == ("ok", [0, 1, 0, 7])
 
 
 async def test_other_modes_count_spans_without_keeping_them(client: Redis) -> None:

@@ -198,6 +198,9 @@ def test_a_bad_token_is_not_shown(monkeypatch: pytest.MonkeyPatch, name: str) ->
         {"store_ack": "replica"},
         {"auth": "token"},
         {"auth": "none", "api_token": "t"},
+        {"auth": "keys", "api_token": "t", "capture_case_path": "c/{org}/{sessionId}"},
+        {"auth": "keys"},
+        {"auth": "keys", "capture_case_path": "s3://bucket/{sessionId}"},
     ],
 )
 def test_settings_that_disagree_are_refused(
@@ -206,6 +209,14 @@ def test_settings_that_disagree_are_refused(
     """Neither wins in silence."""
     with pytest.raises(SettingError, match=r"needs|disagree"):
         read(monkeypatch, **values)
+
+
+def test_keys_need_no_token(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And an address that others reach is not open to them."""
+    path = "c/{org}/{sessionId}"
+    settings = read(monkeypatch, auth="keys", capture_case_path=path, listen_addr=":8080")
+    assert settings.asks_for_keys
+    assert not settings.is_open_to_others
 
 
 def test_a_secret_is_not_in_the_settings_text(monkeypatch: pytest.MonkeyPatch) -> None:

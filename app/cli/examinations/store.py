@@ -4,18 +4,18 @@ import asyncio
 import statistics
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
 from typing import Any
-from urllib.parse import unquote
 
 from redis.asyncio import Redis
 
 from app.cli.examinations.finding import Finding, fault, ok, skipped, warning
+from app.cli.examinations.keys import examine_keys
+from app.cli.store import store_url
 from app.settings import Settings
 from app.store.ack import Ack
 from app.store.clock import store_clock
 from app.store.connection import StoreSetupError, connect
-from app.store.embedded import EmbeddedError, EmbeddedServer
+from app.store.embedded import EmbeddedError
 from app.store.start_check import check_store
 
 PINGS = 9
@@ -28,32 +28,6 @@ FULL, NEARLY_FULL = 0.98, 0.8
 _DEPENDENT = ("rights", "latency", "policy", "persistence", "store memory", "clock")
 
 Clock = Callable[[], float]
-
-
-async def _runs(embedded: EmbeddedServer) -> bool:
-    """Whether a replica has its embedded server in the same folder already."""
-    try:
-        _, writer = await asyncio.open_unix_connection(
-            unquote(embedded.url.removeprefix("unix://"))
-        )
-    except OSError:
-        return False
-    writer.close()
-    return True
-
-
-@asynccontextmanager
-async def _store_url(settings: Settings, ack: Ack) -> AsyncIterator[str]:
-    """The store's URL; the embedded server is started as a replica would, if none runs yet."""
-    embedded = EmbeddedServer(settings.data_dir, ack)
-    if settings.store_url or await _runs(embedded):
-        yield settings.store_url or embedded.url
-        return
-    await embedded.start()
-    try:
-        yield embedded.url
-    finally:
-        await embedded.stop()
 
 
 def _roles(servers: list[dict[str, Any]]) -> Iterator[Finding]:
@@ -158,10 +132,12 @@ async def examine_store(settings: Settings, clock: Clock = time.time) -> list[Fi
     """
     ack, found = Ack(settings.store_ack), []
     try:
-        async with _store_url(settings, ack) as url:
+        async with store_url(settings, ack) as url:
             client = connect(url, ack)
             try:
                 found += [finding async for finding in _examine(client, ack, clock)]
+                if settings.asks_for_keys:
+                    found.append(await examine_keys(client))
             finally:
                 await asyncio.shield(client.aclose())
     except (StoreSetupError, EmbeddedError) as error:

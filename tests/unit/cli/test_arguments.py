@@ -21,7 +21,7 @@ def test_the_help_names_every_command_with_examples(capsys: pytest.CaptureFixtur
     """Without words the whole help is shown too; a pipe has no colours."""
     text = printed(capsys, "--help")
     commands = re.findall(r"^  ([a-z]+)  +[a-z]", text, re.MULTILINE)
-    assert commands == ["serve", "doctor", "version"]
+    assert commands == ["serve", "doctor", "orgs", "keys", "audit", "version"]
     assert f"  {PROGRAM} doctor\n" in text
     assert "\x1b" not in text
     assert printed(capsys) == text
@@ -30,7 +30,7 @@ def test_the_help_names_every_command_with_examples(capsys: pytest.CaptureFixtur
 
 def test_every_command_has_a_help_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
     """Which says how it is called."""
-    for command in ("serve", "doctor", "version"):
+    for command in ("serve", "doctor", "orgs", "keys", "audit", "version"):
         assert printed(capsys, command, "--help").startswith(f"usage: {PROGRAM} {command} ")
 
 
@@ -45,7 +45,16 @@ def test_what_is_not_known_is_refused_with_a_usage(
 def test_the_page_on_operations_knows_the_doctors_checks() -> None:
     """By the names that its table has."""
     page = read("docs/operations.md")
-    for check in ("settings", "access", "address", "open files", "memory", "store", "rights"):
+    for check in (
+        "settings",
+        "access",
+        "keys",
+        "address",
+        "open files",
+        "memory",
+        "store",
+        "rights",
+    ):
         assert f"| {check} |" in page
     for check in ("latency", "policy", "persistence", "store memory", "clock", "captures"):
         assert f"| {check} |" in page

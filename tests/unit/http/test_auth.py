@@ -4,6 +4,7 @@ import pytest
 
 from app.errors import ApiError
 from app.http.auth import TokenCheck
+from app.http.caller import WITHOUT_KEY
 
 
 def scope(**headers: str) -> dict[str, object]:
@@ -22,9 +23,9 @@ def scope(**headers: str) -> dict[str, object]:
         {"x_public_key": "secret"},
     ],
 )
-def test_the_token_is_admitted(headers: dict[str, str]) -> None:
+async def test_the_token_is_admitted(headers: dict[str, str]) -> None:
     """As a bearer token in any case, or as the proxy's public key."""
-    TokenCheck("secret").admit(scope(**headers))
+    assert await TokenCheck("secret").admit(scope(**headers)) == WITHOUT_KEY
 
 
 @pytest.mark.parametrize(
@@ -40,15 +41,23 @@ def test_the_token_is_admitted(headers: dict[str, str]) -> None:
         {"x_public_key": "other"},
     ],
 )
-def test_anything_else_is_unauthorized(headers: dict[str, str]) -> None:
+async def test_anything_else_is_unauthorized(headers: dict[str, str]) -> None:
     """The answer says how to do it, and does not repeat what was sent."""
     with pytest.raises(ApiError) as refused:
-        TokenCheck("secret").admit(scope(**headers))
+        await TokenCheck("secret").admit(scope(**headers))
     assert refused.value.name == "unauthorized"
     assert refused.value.headers == {"www-authenticate": "Bearer"}
     assert "secre" not in refused.value.message
 
 
-def test_without_a_token_everything_is_open() -> None:
+async def test_without_a_token_everything_is_open() -> None:
     """No token set means no token needed."""
-    TokenCheck("").admit(scope())
+    assert await TokenCheck("").admit(scope()) == WITHOUT_KEY
+    assert TokenCheck("").known(b"") == WITHOUT_KEY
+
+
+def test_a_token_by_itself_is_known_at_once() -> None:
+    """As text or as bytes; nothing else is, and nothing at all is not."""
+    check = TokenCheck("secret")
+    assert check.known("secret") == check.known(b"secret") == WITHOUT_KEY
+    assert [check.known(word) for word in ("", b"", "secre", "secret\xff", b"\xff")] == [None] * 5

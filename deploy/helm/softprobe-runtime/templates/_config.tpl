@@ -12,6 +12,10 @@ SOFTPROBE_SESSION_TTL: {{ .sessionTtl | quote }}
 SOFTPROBE_MAX_BODY_BYTES: {{ .maxBodyBytes | quote }}
 SOFTPROBE_MAX_CAPTURE_BYTES: {{ .maxCaptureBytes | quote }}
 SOFTPROBE_LOG_LEVEL: {{ .logLevel }}
+{{- with .quotas }}
+SOFTPROBE_QUOTAS: {{ . | quote }}
+{{- end }}
+SOFTPROBE_ORG_CONCURRENCY: {{ .orgConcurrency | int | quote }}
 SOFTPROBE_STORE_ACK: {{ .storeAck }}
 {{- end }}
 {{- with include "softprobe.capturesConfig" . | trim }}

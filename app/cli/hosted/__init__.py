@@ -1,0 +1,1 @@
+"""The commands for whoever runs the runtime for several organisations (hosted.md)."""

@@ -1,0 +1,148 @@
+"""Authentication by keys that the store knows by their SHA-256 (hosted.md).
+
+What the store said is remembered for a few seconds, so that a revoked key ends everywhere soon,
+and most calls need not ask. Nothing here holds a key: it is known by its SHA-256 too.
+"""
+
+import asyncio
+import hmac
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import NamedTuple, Protocol
+
+from app.errors import ApiError
+from app.http.admission import presented, unauthorized
+from app.http.caller import Caller
+from app.http.headers import Scope, notes
+from app.store.api_key import KINDS, digest_of, is_key
+from app.store.api_keys import KeyRecord
+
+# How long an answer of the store holds, in seconds from the question; a revoked key is to end
+# within 5 s on every replica.
+HOLDS_SECONDS = 3.0
+# How many answers are remembered, of keys and of what is none: those who guess shall not push out
+# those who know.
+KEPT_KEYS, KEPT_GUESSES = 20_000, 20_000
+
+# Whoever was not let in.
+NOBODY = Caller(org="")
+
+
+class Keys(Protocol):
+    """Where the records of keys are."""
+
+    async def find(self, digest: str) -> KeyRecord | None:
+        """The record of the key with this SHA-256, if it works."""
+
+
+class _Answer(NamedTuple):
+    """What the store said of a digest, and until when that holds."""
+
+    record: KeyRecord | None
+    until: float
+
+
+class _Answers:
+    """The latest answers, so many at most."""
+
+    def __init__(self, kept: int) -> None:
+        self._kept = kept
+        self._held: OrderedDict[str, _Answer] = OrderedDict()
+
+    def get(self, digest: str) -> _Answer | None:
+        return self._held.get(digest)
+
+    def put(self, digest: str, answer: _Answer) -> None:
+        self._held[digest] = answer
+        self._held.move_to_end(digest)
+        if len(self._held) > self._kept:
+            self._held.popitem(last=False)
+
+    def drop(self, digest: str) -> None:
+        self._held.pop(digest, None)
+
+
+def _caller(record: KeyRecord) -> Caller:
+    """Whom a record lets in. Raises `forbidden` for what this version does not know."""
+    if record.kind not in KINDS or (record.kind == "ci" and not record.project):
+        raise ApiError(
+            "forbidden", f"key {record.key_id} may do nothing here: its kind is not known"
+        )
+    return Caller(record.org, record.key_id, record.kind, record.project)
+
+
+def _retrieve(asking: "asyncio.Task[_Answer]") -> None:
+    """Look at how a question ended: those who waited may all have left."""
+    if not asking.cancelled():
+        asking.exception()
+
+
+class KeyCheck:
+    """Lets a call through that presents a key which works.
+
+    keys: the store. clock: seconds that never go back.
+    """
+
+    def __init__(self, keys: Keys, clock: Callable[[], float] = time.monotonic) -> None:
+        self._keys = keys
+        self._clock = clock
+        self._records = _Answers(KEPT_KEYS)
+        self._guesses = _Answers(KEPT_GUESSES)
+        self._asking: dict[str, asyncio.Task[_Answer]] = {}
+
+    def known(self, presented: str | bytes) -> Caller | None:
+        """Whose a key is, if the store was asked a moment ago and the key may be used."""
+        octets = presented.encode("latin-1") if isinstance(presented, str) else presented
+        digest = digest_of(octets)
+        held = self._records.get(digest)
+        if held is None or held.until <= self._clock():
+            return None
+        try:
+            return self._let_in(digest, held)
+        except ApiError:
+            return None
+
+    async def admit(self, scope: Scope) -> Caller:
+        """Whose call it is; of several keys the first that works counts.
+
+        Raises `unauthorized`, `forbidden`, or `store_unavailable` where the store does not answer.
+        """
+        notes(scope).caller = NOBODY
+        for word in presented(scope):
+            octets = word.encode("latin-1")
+            if is_key(octets) and (caller := await self._caller(digest_of(octets))):
+                return caller
+        raise unauthorized("key")
+
+    async def _caller(self, digest: str) -> Caller | None:
+        return self._let_in(digest, self._held(digest) or await self._asked(digest))
+
+    def _let_in(self, digest: str, answer: _Answer) -> Caller | None:
+        record = answer.record
+        if record is None or not hmac.compare_digest(record.digest, digest):
+            return None
+        return _caller(record)
+
+    def _held(self, digest: str) -> _Answer | None:
+        """An answer that still holds."""
+        held = self._records.get(digest) or self._guesses.get(digest)
+        return held if held and held.until > self._clock() else None
+
+    async def _asked(self, digest: str) -> _Answer:
+        """The store's answer, for which all who present one key ask once together."""
+        if (asking := self._asking.get(digest)) is None:
+            asking = self._asking[digest] = asyncio.create_task(self._ask(digest))
+            asking.add_done_callback(_retrieve)
+            asking.add_done_callback(lambda _: self._asking.pop(digest, None))
+        return await asyncio.shield(asking)
+
+    async def _ask(self, digest: str) -> _Answer:
+        until = self._clock() + HOLDS_SECONDS
+        answer = _Answer(await self._keys.find(digest), until)
+        into, other = self._records, self._guesses
+        if answer.record is None:
+            into, other = other, into
+        other.drop(digest)
+        into.put(digest, answer)
+        return answer

@@ -1,0 +1,18 @@
+-- Tell what an organisation has used of every quota.
+-- keys:
+--   record    hash  the organisation: its tier and its own limits
+--   used      hash  the month that is counted: sessions, bytes; and bytes that uploads under way hold
+--   minute    zset  creates of the last 60 s by their time
+--   live      zset  open sessions by when they were last known to be open
+--   reserved  zset  those of them that nobody has seen yet since their create was charged, by that time
+--   holds     zset  bytes that uploads under way hold ("session bytes nonce") by their time
+--   counted   hash  how many bytes of a session were counted already
+-- args:
+--   held_to  text  a tier whose limits bound the caller besides the organisation's own; empty for none
+--   presets  text  the limits of the tiers
+-- replies:
+--   ok  the standings (include/standings.lua)
+-- atomic: all are of one moment.
+-- ack: memory
+-- include: now_ms, month_of, limit_of, standings
+return { 'ok', unpack(standings(now_ms(), held_to, presets)) }

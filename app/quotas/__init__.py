@@ -1,0 +1,1 @@
+"""What an organisation may use: limits, what is used of them, and how callers are told. Pure."""

@@ -1,0 +1,1 @@
+"""Several organisations: keys, commands, and that none meets another."""

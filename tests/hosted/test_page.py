@@ -1,0 +1,49 @@
+"""The page on several organisations says what there is."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from app.cli.arguments import parse
+from app.cli.hosted.command import COMMANDS
+from app.http.audit import ACTIONS
+from tests.house.pages import HOUSE, read
+
+
+def test_the_page_tells_every_command() -> None:
+    """And none that is not there."""
+    page = read("docs/hosted.md")
+    told = set(re.findall(r"^\| `((?:orgs|keys) [a-z]+)", page, re.MULTILINE))
+    assert told | {"audit"} == set(COMMANDS)
+    assert "softprobe-runtime audit" in page
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_a_help(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """With `--json`, as all of them have."""
+    with pytest.raises(SystemExit) as ended:
+        parse([*name.split(), "--help"])
+    assert ended.value.code == 0
+    assert "--json" in capsys.readouterr().out
+
+
+def test_the_page_tells_every_action() -> None:
+    """Of calls and of commands."""
+    page = read("docs/hosted.md")
+    sources = (HOUSE / "app/cli/hosted").glob("*.py")
+    done = re.findall(r'"((?:key|org)\.[a-z]+)"', "".join(map(Path.read_text, sources)))
+    assert [action for action in {*ACTIONS.values(), *done} if f"`{action}`" not in page] == []
+    assert len(set(done)) == 5
+
+
+def test_the_tests_that_hold_each_threat_exist() -> None:
+    """By the names that the threat model gives them; what nothing holds is said to be open."""
+    page = read("docs/security.md")
+    table = page.split("## Threats, row by row")[1].split("\n## ")[0]
+    rows = [line.split("|") for line in table.splitlines() if line.startswith("| ")][1:]
+    assert len(rows) >= 15
+    for *_, meets, tests, _ in rows:
+        named = re.findall(r"`(tests/[^`]+)`", tests)
+        assert named or "**" in meets, meets
+        assert [path for path in named if not (HOUSE / path).is_file()] == []
