@@ -25,7 +25,6 @@ from app.dataplane.inject import Inject
 from app.dataplane.traces import Traces
 from app.dataplane.worker import Worker
 from app.fastlane.build import fast_lane
-from app.fastlane.lane import FastLane
 from app.fastlane.record import Record
 from app.http.access import AccessLog, App
 from app.http.access_lines import AccessLines
@@ -142,11 +141,10 @@ class Runtime:
         logged = AccessLog(Dispatch(routes, gate), metrics, lines)
         self.app: App = Traced(logged, traces) if traces else logged
         self._pipes = Pipes(source_of(client))
-        self.lane: FastLane | None = None
+        calls, record = HotCalls(self._pipes, StoreWatch(metrics)), Record(metrics, lines)
+        lane = fast_lane(settings, inject, uploads, compiled, calls, record)
         # A call that is traced has more to tell than the fast lane notes.
-        if settings.fast_lane == "on" and not traces:
-            calls, record = HotCalls(self._pipes, StoreWatch(metrics)), Record(metrics, lines)
-            self.lane = fast_lane(settings, inject, uploads, compiled, calls, record)
+        self.lane = None if traces else lane
 
     @contextlib.asynccontextmanager
     async def running(self) -> AsyncIterator["Runtime"]:

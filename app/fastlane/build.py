@@ -25,12 +25,16 @@ def fast_lane(
     compiled: CompiledRules,
     calls: HotCalls,
     record: Record,
-) -> FastLane:
+) -> FastLane | None:
     """The lane of both calls, or of inject alone where uploads take more than one call.
+
+    None where there is to be none.
 
     What is to get further than the store's memory is waited for on a connection of its own, and
     what counts against a quota has to be held first.
     """
+    if settings.fast_lane == "off":
+        return None
     asked = Desk(inject, compiled, calls, record)
     makers: dict[str, Callable[[Scope], PlainCall]]
     makers = {inject.route: partial(FastInject, asked, settings.session_ttl, inject)}
