@@ -49,6 +49,11 @@ def extract(session_id: str, body_bytes: int) -> bytes:
     return _span(session_id, "extract", response)
 
 
+def encoded(document: dict[str, Any]) -> bytes:
+    """A document as it is posted."""
+    return json.dumps(document).encode()
+
+
 def rules(count: int) -> dict[str, Any]:
     """A rules document in which the weakest rule is the one that answers the hop."""
     response = {"status": 200, "body": {"id": "pi_test", "status": "succeeded"}}

@@ -23,6 +23,10 @@ class Confirmations(Batch):
         self._words = wire_texts(len(keys), *keys, ttl_ms, version)
         self.hits = 0
 
+    def drop(self) -> None:
+        """Forget the hits of this turn."""
+        self.hits = 0
+
     def take(self, pipe: Pipe) -> bytes:
         """The call, with the hits of this turn."""
         hits, self.hits = self.hits, 0

@@ -79,6 +79,10 @@ class Batch(ABC):
     def take(self, pipe: Pipe) -> bytes:
         """The call for a pipe; what is asked from now on is for the next one."""
 
+    @abstractmethod
+    def drop(self) -> None:
+        """Forget what was asked: there is no call."""
+
 
 class HotCalls:
     """Makes the calls.
@@ -109,6 +113,7 @@ class HotCalls:
         for batch in batches:
             waiters, batch.waiters = batch.waiters, []
             if (pipe := self._pipes.to(batch.key)) is None:
+                batch.drop()
                 _tell(waiters, REFUSED)
             else:
                 told = partial(self._told, pipe, batch.script, waiters, perf_counter())

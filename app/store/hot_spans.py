@@ -42,6 +42,10 @@ class HotSpans(Batch):
         self._size += size
         return True
 
+    def drop(self) -> None:
+        """Forget the spans of this turn."""
+        self._spans, self._size = [], 0
+
     def take(self, pipe: Pipe) -> bytes:
         """The call, with the spans of this turn."""
         spans, self._spans, self._size = self._spans, [], 0

@@ -158,6 +158,24 @@ def test_a_batch_of_spans_takes_no_more_than_its_bound() -> None:
     assert not batch.add([(b"2", b"x")])
 
 
+async def test_what_there_was_no_pipe_for_is_not_asked_later(
+    real_client: Redis, real_line: Line
+) -> None:
+    """Another way has been taken for it: it would count twice."""
+    await create(real_client)
+    hops = await _confirmations(real_client)
+    hops.hits += 1
+    spans = HotSpans(ORG, SESSION, await _version(real_client), TTL, 1000)
+    assert spans.add([(b"1", b"one")])
+    for batch in (hops, spans):
+        assert (await real_line.word(batch))[0] == REFUSED
+    await real_line.open()
+    for batch in (hops, spans, hops, spans):
+        await real_line.word(batch)
+    assert await _hits(real_client) == 0
+    assert await real_client.llen(KEYS.spans) == 0
+
+
 async def test_a_server_that_forgot_the_script_gets_its_text(
     real_client: Redis, real_line: Line
 ) -> None:
