@@ -107,9 +107,6 @@
 {{- if not (contains "{sessionId}" (include "softprobe.capturesPath" $)) -}}
 {{- fail "captures.name: it has to hold {sessionId}, or one capture would overwrite another" -}}
 {{- end -}}
-{{- if and (eq $.Values.auth.mode "keys") (not (contains "{org}" (include "softprobe.capturesPath" $))) -}}
-{{- fail "captures.name: auth.mode keys needs {org} in it, so that each organisation's captures lie apart" -}}
-{{- end -}}
 {{- end -}}
 {{- end }}
 
@@ -120,6 +117,9 @@
 {{- end -}}
 {{- if and (has .Values.auth.mode (list "none" "keys")) $token -}}
 {{- fail (printf "auth.mode: %s and an auth.token exclude each other" .Values.auth.mode) -}}
+{{- end -}}
+{{- if and (eq .Values.auth.mode "keys") (not (contains "{org}" (include "softprobe.capturesPath" .))) -}}
+{{- fail "captures.name: auth.mode keys needs {org} in it, so that each organisation's captures lie apart" -}}
 {{- end -}}
 {{- end }}
 
