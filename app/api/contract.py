@@ -8,7 +8,8 @@ from app.documents.catalogue import schema_names
 from app.errors import CATALOGUE
 
 ERROR_SCHEMA = "session-error.response.schema.json"
-# What a call can meet that needs a token or key (with too many under way, 429), and one that asks the store too.
+# What a call can meet that needs a token or key (one too many of its organisation's is 429), and
+# one that asks the store too.
 ADMITTED = ("unauthorized", "forbidden", "quota_exceeded")
 _EVERYWHERE = (*ADMITTED, "store_unavailable", "internal_error")
 _WITH_BODY = ("invalid_body", "body_too_large", "unsupported_media_type")
