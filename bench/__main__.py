@@ -99,7 +99,7 @@ def _how(wanted: argparse.Namespace) -> str:
 def _run(stack: contextlib.ExitStack, wanted: argparse.Namespace) -> str:
     store = stack.enter_context(servers.store())
     floor = stack.enter_context(servers.floor())
-    runtime = stack.enter_context(servers.runtime(f"redis://127.0.0.1:{store.port}/0"))
+    runtime = stack.enter_context(servers.runtime(store.store_url))
     every = [variants.floor(floor), *variants.variants(runtime)]
     measured = _measure(every, store, wanted)
     rows = [report.row(each, measured[0]) for each in measured]

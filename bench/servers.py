@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -61,6 +61,11 @@ class Server(NamedTuple):
         fields = Path(f"/proc/{self.process_id}/stat").read_text("ascii").rpartition(")")[2].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
+    @property
+    def store_url(self) -> str:
+        """Its URL, where it is a store."""
+        return f"redis://127.0.0.1:{self.port}/0"
+
     def memory_bytes(self) -> int:
         """How much memory its process holds."""
         pages = Path(f"/proc/{self.process_id}/statm").read_text("ascii").split()[1]
@@ -68,18 +73,24 @@ class Server(NamedTuple):
 
 
 @contextlib.contextmanager
-def _running(command: Sequence[str], port: int, **environ: str) -> Iterator[Server]:
+def _running(
+    command: Sequence[str],
+    port: int,
+    environ: Mapping[str, str] | None = None,
+    on: set[int] | None = None,
+) -> Iterator[Server]:
+    """A process that listens, on the core for servers under test unless others are named."""
     with tempfile.TemporaryDirectory(prefix="softprobe-bench-") as folder:
         process = subprocess.Popen(
             command,
             cwd=folder,
-            env={**os.environ, **environ},
+            env={**os.environ, **(environ or {})},
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         try:
             _wait_for(port, process)
-            pin(process.pid, cores()[0])
+            pin(process.pid, cores()[0] if on is None else on)
             yield Server(port, process.pid)
         finally:
             process.terminate()
@@ -99,11 +110,10 @@ def floor() -> Iterator[Server]:
 
 @contextlib.contextmanager
 def store() -> Iterator[Server]:
-    """A store beside the load."""
+    """A store, beside the load."""
     port = _free_port()
-    command = [str(get_binary_path()), "--port", str(port), "--save", "", "--appendonly", "no"]
-    with _running(command, port) as running:
-        pin(running.process_id, cores()[1])
+    command = [str(get_binary_path()), "--port", str(port), "--bind", "127.0.0.1", "--save", ""]
+    with _running(command, port, on=cores()[1]) as running:
         yield running
 
 
@@ -117,8 +127,9 @@ def runtime(store_url: str, **settings: str) -> Iterator[Server]:
     command = [str(_BIN / "softprobe-runtime"), "serve"]
     given = {"listen_addr": f"127.0.0.1:{port}", "store_url": store_url, **settings}
     given = {"log_level": "warning", "max_body_bytes": "256MiB", **given}
-    with _running(command, port, **{f"SOFTPROBE_{k.upper()}": v for k, v in given.items()}) as made:
-        yield made
+    environ = {f"SOFTPROBE_{name.upper()}": value for name, value in given.items()}
+    with _running(command, port, environ) as running:
+        yield running
 
 
 def send(port: int, path: str, payload: bytes) -> None:
@@ -130,13 +141,13 @@ def send(port: int, path: str, payload: bytes) -> None:
         answer.read()
 
 
-def post(port: int, path: str, document: Any) -> Any:
+def post(port: int, path: str, document: Any, headers: Mapping[str, str] | None = None) -> Any:
     """Post a JSON document to a replica; bytes are sent as they are."""
     body = document if isinstance(document, bytes) else json.dumps(document).encode()
     request = urllib.request.Request(
         f"http://127.0.0.1:{port}{path}",
         body,
-        {"content-type": "application/json"},
+        {"content-type": "application/json", **(headers or {})},
     )
     with urllib.request.urlopen(request, timeout=300) as answer:
         return json.load(answer)

@@ -2,7 +2,7 @@
 
 import itertools
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from opentelemetry.proto.trace.v1.trace_pb2 import Span, TracesData
@@ -96,11 +96,17 @@ def as_json(payload: bytes) -> bytes:
     return encode(TracesData.FromString(payload), Media.JSON)
 
 
-def http_request(path: str, body: bytes, media: Media = Media.PROTOBUF) -> bytes:
+def http_request(
+    path: str,
+    body: bytes,
+    media: Media = Media.PROTOBUF,
+    headers: Mapping[str, str] | None = None,
+) -> bytes:
     """A whole request, as a proxy sends it."""
+    more = "".join(f"{name}: {value}\r\n" for name, value in (headers or {}).items())
     head = (
         f"POST {path} HTTP/1.1\r\nhost: bench\r\ncontent-type: {media.content_type}\r\n"
-        f"content-length: {len(body)}\r\n\r\n"
+        f"{more}content-length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
 

@@ -8,13 +8,14 @@ from app.documents.catalogue import schema_names
 from app.errors import CATALOGUE
 
 ERROR_SCHEMA = "session-error.response.schema.json"
-# What a call can meet that needs a token or key, and one that asks the store too.
-ADMITTED = ("unauthorized", "forbidden")
+# What a call can meet that needs a token or key (one too many of its organisation's is 429), and
+# one that asks the store too.
+ADMITTED = ("unauthorized", "forbidden", "quota_exceeded")
 _EVERYWHERE = (*ADMITTED, "store_unavailable", "internal_error")
 _WITH_BODY = ("invalid_body", "body_too_large", "unsupported_media_type")
 # Errors that only some operations know, by the stem of their schemas.
 _OWN: dict[str, tuple[str, ...]] = {
-    "session-create": ("invalid_mode", "quota_exceeded"),
+    "session-create": ("invalid_mode",),
     "session-load-case": ("rule_validation_failed", "close_in_progress"),
     "session-rules": ("rule_validation_failed", "close_in_progress"),
     "session-policy": ("close_in_progress",),

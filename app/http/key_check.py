@@ -37,9 +37,13 @@ class Keys(Protocol):
 
 
 class _Answer(NamedTuple):
-    """What the store said of a digest, and until when that holds."""
+    """What the store said of a digest, and until when that holds.
+
+    record: that of a key that works. caller: whom it lets in; None for a key that may do nothing.
+    """
 
     record: KeyRecord | None
+    caller: Caller | None
     until: float
 
 
@@ -63,13 +67,18 @@ class _Answers:
         self._held.pop(digest, None)
 
 
-def _caller(record: KeyRecord) -> Caller:
-    """Whom a record lets in. Raises `forbidden` for what this version does not know."""
+def _answer(digest: str, record: KeyRecord | None, until: float) -> _Answer:
+    """An answer of the store; a record that is not that of the key itself is none."""
+    if record is None or not hmac.compare_digest(record.digest, digest):
+        return _Answer(None, None, until)
     if record.kind not in KINDS or (record.kind == "ci" and not record.project):
-        raise ApiError(
-            "forbidden", f"key {record.key_id} may do nothing here: its kind is not known"
-        )
-    return Caller(record.org, record.key_id, record.kind, record.project)
+        return _Answer(record, None, until)
+    caller = Caller(record.org, record.key_id, record.kind, record.project)
+    return _Answer(record, caller, until)
+
+
+def _forbidden(record: KeyRecord) -> ApiError:
+    return ApiError("forbidden", f"key {record.key_id} may do nothing here: its kind is not known")
 
 
 def _retrieve(asking: "asyncio.Task[_Answer]") -> None:
@@ -94,14 +103,8 @@ class KeyCheck:
     def known(self, presented: str | bytes) -> Caller | None:
         """Whose a key is, if the store was asked a moment ago and the key may be used."""
         octets = presented.encode("latin-1") if isinstance(presented, str) else presented
-        digest = digest_of(octets)
-        held = self._records.get(digest)
-        if held is None or held.until <= self._clock():
-            return None
-        try:
-            return self._let_in(digest, held)
-        except ApiError:
-            return None
+        held = self._records.get(digest_of(octets))
+        return held.caller if held and held.until > self._clock() else None
 
     async def admit(self, scope: Scope) -> Caller:
         """Whose call it is; of several keys the first that works counts.
@@ -111,18 +114,16 @@ class KeyCheck:
         notes(scope).caller = NOBODY
         for word in presented(scope):
             octets = word.encode("latin-1")
-            if is_key(octets) and (caller := await self._caller(digest_of(octets))):
+            if caller := self.known(octets) or (is_key(octets) and await self._caller(octets)):
                 return caller
         raise unauthorized("key")
 
-    async def _caller(self, digest: str) -> Caller | None:
-        return self._let_in(digest, self._held(digest) or await self._asked(digest))
-
-    def _let_in(self, digest: str, answer: _Answer) -> Caller | None:
-        record = answer.record
-        if record is None or not hmac.compare_digest(record.digest, digest):
-            return None
-        return _caller(record)
+    async def _caller(self, key: bytes) -> Caller | None:
+        digest = digest_of(key)
+        answer = self._held(digest) or await self._asked(digest)
+        if answer.record and not answer.caller:
+            raise _forbidden(answer.record)
+        return answer.caller
 
     def _held(self, digest: str) -> _Answer | None:
         """An answer that still holds."""
@@ -139,7 +140,7 @@ class KeyCheck:
 
     async def _ask(self, digest: str) -> _Answer:
         until = self._clock() + HOLDS_SECONDS
-        answer = _Answer(await self._keys.find(digest), until)
+        answer = _answer(digest, await self._keys.find(digest), until)
         into, other = self._records, self._guesses
         if answer.record is None:
             into, other = other, into

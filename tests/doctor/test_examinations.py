@@ -1,16 +1,21 @@
 """What no real set-up in a test can show: a wrong clock, a container's memory, a keen bucket."""
 
 from pathlib import Path
+from typing import Literal
 
 import pytest
+from redis.asyncio import Redis
 
 from app.captures.sink import SinkError
 from app.captures.sinks import Sinks
 from app.cli.examinations.finding import Finding, Verdict
+from app.cli.examinations.keys import examine_keys
 from app.cli.examinations.machine import examine_memory
 from app.cli.examinations.sink import examine_sink
 from app.cli.examinations.store import examine_store
 from app.settings import Settings
+from app.store.api_keys import KeyStore
+from app.store.organisations import OrgStore
 from tests.servers import Valkey
 
 
@@ -64,3 +69,28 @@ async def test_a_destination_that_keeps_the_probe_is_a_warning(
     found = await examine_sink(Settings(capture_case_path=str(tmp_path / "{sessionId}.json")))
     assert found.verdict is Verdict.WARNING
     assert str(tmp_path / "doctor-") in found.text
+
+
+async def test_a_runtime_that_asks_for_keys_needs_some(real_client: Redis) -> None:
+    """First an organisation, then a key of it; then their numbers are told."""
+    found = await examine_keys(real_client)
+    assert found.verdict is Verdict.WARNING
+    assert "there is no organisation" in found.text
+    await OrgStore(real_client).create("acme", "free", {})
+    found = await examine_keys(real_client)
+    assert found.verdict is Verdict.WARNING
+    assert "there is no key" in found.text
+    for _ in range(2):
+        await KeyStore(real_client).create("acme", "live")
+    assert await examine_keys(real_client) == ("keys", Verdict.OK, "1 organisation, 2 keys")
+
+
+@pytest.mark.parametrize("auth", ["none", "keys"])
+async def test_keys_are_looked_at_where_they_are_asked_for(
+    valkey: Valkey, auth: Literal["none", "keys"]
+) -> None:
+    """And nowhere else."""
+    path = "cases/{org}/{sessionId}.json"
+    settings = Settings(store_url=valkey.url, auth=auth, capture_case_path=path)
+    checks = [finding.check for finding in await examine_store(settings)]
+    assert ("keys" in checks) == (auth == "keys")

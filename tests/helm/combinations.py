@@ -54,6 +54,7 @@ OTHERS: dict[str, Values] = {
     },
     "auth-none": {"auth": {"mode": "none"}},
     "auth-token-said": {"auth": {"mode": "token", "token": {"existingSecret": "t", "key": "k"}}},
+    "auth-keys": {"auth": {"mode": "keys"}, "captures": {"name": "{org}/{sessionId}.json"}},
     "settings": {
         "settings": {
             "sessionTtl": "90m",

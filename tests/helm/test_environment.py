@@ -111,7 +111,9 @@ def test_tls_goes_with_every_form(form: str, scheme: str, read: Reader) -> None:
 def test_the_runtime_takes_every_mode_that_the_chart_offers(mode: str, read: Reader) -> None:
     """No mode of a later version is offered."""
     token = {"value": WORD} if mode == "token" else {}
-    assert read({"auth": {"mode": mode, "token": token}}).auth == (mode or None)
+    captures = {"name": "{org}/{sessionId}.case.json"}
+    values = {"auth": {"mode": mode, "token": token}, "captures": captures}
+    assert read(values).auth == (mode or None)
 
 
 @pytest.mark.parametrize(
@@ -119,7 +121,7 @@ def test_the_runtime_takes_every_mode_that_the_chart_offers(mode: str, read: Rea
     [
         ("cluster-s3", "s3", "eks.amazonaws.com/role-arn"),
         ("gs-gateway", "gs", "iam.gke.io/gcp-service-account"),
-        ("azblob", "azblob", "azure.workload.identity/client-id"),
+        ("azblob-keys", "azblob", "azure.workload.identity/client-id"),
     ],
 )
 def test_captures_in_a_bucket_need_no_key(name: str, kind: str, annotation: str) -> None:
@@ -134,7 +136,7 @@ def test_captures_in_a_bucket_need_no_key(name: str, kind: str, annotation: str)
 
 def test_azure_recognises_its_pods() -> None:
     """Its webhook looks for a label."""
-    (deployment,) = render(COMBINATIONS["azblob"]).of_kind("Deployment")
+    (deployment,) = render(COMBINATIONS["azblob-keys"]).of_kind("Deployment")
     labels = deployment["spec"]["template"]["metadata"]["labels"]
     assert labels["azure.workload.identity/use"] == "true"
 

@@ -120,7 +120,7 @@ def test_the_notes_tell_the_next_two_commands() -> None:
     [
         ("nothing", ["This is a trial", "there is no token", "one pod at a time"]),
         ("ephemeral", ["This is a trial", "no volume either", "gone with the pod"]),
-        ("azblob", ["there is no token"]),
+        ("azblob-keys", ["Every call needs a key", "keys create"]),
         ("external-url", []),
     ],
 )
@@ -132,12 +132,14 @@ def test_the_notes_warn_of_what_is_not_for_earnest(name: str, warned: list[str])
     assert warned or not any(words in notes for words in said)
 
 
-def run_session(url: str, token: str = "") -> subprocess.CompletedProcess[str]:
+def run_session(
+    url: str, expected: str = "201", token: str = ""
+) -> subprocess.CompletedProcess[str]:
     """What `helm test` runs, against another address."""
     (pod,) = render({}).of_kind("Pod")
     command = pod["spec"]["containers"][0]
     assert command["command"] == ["python", "-c"]
-    environ = {"RUNTIME_URL": url, "API_TOKEN": token}
+    environ = {"RUNTIME_URL": url, "EXPECTED_STATUS": expected, "API_TOKEN": token}
     words = [sys.executable, "-c", *command["args"]]
     return subprocess.run(words, env=environ, capture_output=True, text=True, check=False)
 
@@ -149,6 +151,7 @@ def test_helm_test_passes_where_the_runtime_works_and_else_says_why(tmp_path: Pa
         refused = run_session(replica.base)
         assert refused.returncode == 1
         assert "expected 201, got 401" in refused.stderr
+        assert run_session(replica.base, "401").returncode == 0
 
 
 def test_helm_test_gets_the_token_that_the_pods_have() -> None:

@@ -71,7 +71,7 @@ REFUSED: dict[str, tuple[Values, str]] = {
     "digest": ({"image": {"digest": "sha256:12"}}, "digest"),
     "secret-twice": ({"auth": {"token": {"value": "a", "existingSecret": "b"}}}, "token"),
     "token-with-spaces": ({"auth": {"token": {"value": "a b"}}}, "token"),
-    "mode": ({"auth": {"mode": "keys"}}, "mode"),
+    "mode": ({"auth": {"mode": "password"}}, "mode"),
     "kind": ({"captures": {"kind": "ftp"}}, "kind"),
     "no-cpu-requested": ({"resources": {"requests": {"cpu": None}}}, "cpu"),
     "ingress-without-host": ({"ingress": {"enabled": True}}, "hosts"),
@@ -118,6 +118,11 @@ DISAGREE: dict[str, tuple[Values, str]] = {
     ),
     "no-token": ({"auth": {"mode": "token"}}, "auth.token"),
     "token-with-none": ({"auth": {"mode": "none", "token": {"value": "a"}}}, "exclude"),
+    "token-with-keys": ({"auth": {"mode": "keys", "token": {"value": "a"}}}, "exclude"),
+    "keys-without-org": (
+        {"auth": {"mode": "keys"}, "captures": {"name": "{sessionId}.case.json"}},
+        "needs {org}",
+    ),
     "few-at-most": (
         {"autoscaling": {"enabled": True, "minReplicas": 5, "maxReplicas": 2}, **SHARED},
         "autoscaling",

@@ -207,7 +207,22 @@ def test_no_call_of_the_api_is_left_out(pair: list[Replica]) -> None:
         call.path.replace("SID", "{session_id}").replace("captures/{session", "captures/{capture")
         for call in calls_about("SID")
     }
-    assert described - crossed - LISTS == OF_NOBODY
+    assert described - crossed - LISTS - {"/v1/usage"} == OF_NOBODY
+
+
+def test_what_is_used_is_ones_own_organisations(people: Mapping[str, Somebody]) -> None:
+    """The same for all of it, and nothing of it changes by what another one does."""
+
+    def used(name: str) -> tuple[str, list[int]]:
+        answer = people[name].get("/v1/usage").json()
+        return answer["org"], [quota["used"] for quota in answer["quotas"]][1:3]
+
+    before = {name: used(name) for name in people}
+    assert before["acme"] == before["acme's web"]
+    people["other"].create("replay")
+    assert used("acme") == before["acme"]
+    org, counts = before["other's test"]
+    assert used("other's test") == (org, [count + 1 for count in counts])
 
 
 def test_captures_of_organisations_lie_apart(

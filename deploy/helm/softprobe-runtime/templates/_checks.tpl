@@ -118,8 +118,11 @@
 {{- if and (eq .Values.auth.mode "token") (not $token) -}}
 {{- fail "auth.token: mode token needs a value or an existingSecret" -}}
 {{- end -}}
-{{- if and (eq .Values.auth.mode "none") $token -}}
-{{- fail "auth.mode: none and an auth.token exclude each other" -}}
+{{- if and (has .Values.auth.mode (list "none" "keys")) $token -}}
+{{- fail (printf "auth.mode: %s and an auth.token exclude each other" .Values.auth.mode) -}}
+{{- end -}}
+{{- if and (eq .Values.auth.mode "keys") (not (contains "{org}" (include "softprobe.capturesPath" .))) -}}
+{{- fail "captures.name: auth.mode keys needs {org} in it, so that each organisation's captures lie apart" -}}
 {{- end -}}
 {{- end }}
 

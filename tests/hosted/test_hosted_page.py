@@ -1,6 +1,8 @@
 """The page on several organisations says what there is."""
 
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,8 @@ import pytest
 from app.cli.arguments import parse
 from app.cli.hosted.command import COMMANDS
 from app.http.audit import ACTIONS
-from tests.house.pages import HOUSE, read
+from tests.house.pages import HOUSE, blocks, read
+from tests.servers import RUNTIME, Valkey
 
 
 def test_the_page_tells_every_command() -> None:
@@ -47,3 +50,24 @@ def test_the_tests_that_hold_each_threat_exist() -> None:
         named = re.findall(r"`(tests/[^`]+)`", tests)
         assert named or "**" in meets, meets
         assert [path for path in named if not (HOUSE / path).is_file()] == []
+
+
+def test_the_pages_commands_make_a_key_and_show_who_did_what(tmp_path: Path) -> None:
+    """One after another in a shell, with a store of their own."""
+    [script] = blocks("docs/hosted.md", "sh")
+    bare = {k: v for k, v in os.environ.items() if not k.startswith("SOFTPROBE_")}
+    bare["PATH"] = f"{RUNTIME.parent}:{bare['PATH']}"
+    with Valkey() as store:
+        done = subprocess.run(
+            ["bash", "-euc", script + 'echo "$KEY"'],
+            env=bare | {"SOFTPROBE_STORE_URL": store.url},
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    *shown, key = done.stdout.splitlines()
+    assert re.fullmatch(r"sp_live_[a-z2-7]{32}", key)
+    assert shown[0] == "acme: tier team"
+    assert [line.split()[3] for line in shown[2:]] == ["org.create", "key.create"]
+    assert key not in "".join(shown) + done.stderr
