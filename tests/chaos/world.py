@@ -146,8 +146,9 @@ class World:
             await stage.rush(target, CROWD, GATHERING)
         hit = self.replicas if target is None else [self.replicas[target]]
         pids = [replica.process.pid for replica in hit if replica.process]
-        has_come = partial(self.sink.has_come, pids=pids)
-        await asyncio.to_thread(at_its_moment, step.moment, has_come, strike)
+        await asyncio.to_thread(
+            at_its_moment, step.moment, lambda moment: self.sink.has_come(moment, pids), strike
+        )
         await asyncio.to_thread(self._look_for_halves)
 
     def _look_for_halves(self) -> None:
