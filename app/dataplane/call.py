@@ -68,6 +68,7 @@ class Call(ABC):
         """The answer to a call of an organisation that has not too many under way."""
         org = notes(scope).org
         if not self._concurrency.enter(org):
+            await self._concurrency.pause()
             return self.busy(scope, media)
         try:
             body = await read_body(scope, receive, self._max_body_bytes)

@@ -1,12 +1,19 @@
 """Concurrency: how many calls of one organisation a replica serves at once.
 
-An organisation that sends more than that is told so at once, so that it takes no more than its part
-of the replica's time and of its connections to the store, and the others go on.
+An organisation that sends more than that is told so, after a pause that costs the replica nothing
+and slows who calls again at once. So it takes no more than its part of the replica's time and of
+its connections to the store, and the others go on.
 """
+
+import asyncio
 
 from app.errors import ApiError
 from app.telemetry.metric_table import CONCURRENCY
 from app.telemetry.metrics import Metrics
+
+# How long a call too many waits for its refusal, in seconds; far less than a proxy waits for an
+# answer about a hop.
+PAUSE_SECONDS = 0.25
 
 
 def too_many_at_once(org: str) -> ApiError:
@@ -20,7 +27,7 @@ def too_many_at_once(org: str) -> ApiError:
 
 
 class Concurrency:
-    """The calls under way of each organisation. Neither method waits.
+    """The calls under way of each organisation. Only `pause` waits.
 
     limit: how many there may be of one; None where all calls are of one organisation.
     """
@@ -40,6 +47,10 @@ class Concurrency:
             return False
         self._under_way[org] = count + 1
         return True
+
+    async def pause(self) -> None:
+        """Wait before a refusal is told."""
+        await asyncio.sleep(PAUSE_SECONDS)
 
     def leave(self, org: str) -> None:
         """A call that began has ended."""

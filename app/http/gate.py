@@ -47,5 +47,6 @@ class Gate:
         notes(scope).caller = await self._api.admit(scope)
         org = notes(scope).org
         if not self._concurrency.enter(org):
+            await self._concurrency.pause()
             raise too_many_at_once(org)
         return org
