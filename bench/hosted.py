@@ -179,7 +179,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=1.0, help="of each measurement")
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--orgs", type=int, default=ORGS)
-    parser.add_argument("--concurrency", type=int, default=32, help="SOFTPROBE_ORG_CONCURRENCY")
+    parser.add_argument("--concurrency", type=int, default=16, help="SOFTPROBE_ORG_CONCURRENCY")
     wanted = parser.parse_args()
     servers.pin(os.getpid(), servers.cores()[1])
     with _replicas(wanted.concurrency) as (url, plain, keyed):
