@@ -22,8 +22,8 @@ from bench import servers, traffic
 from bench.load import saturate
 
 ORGS = 1000
-# What the others ask for together, in calls a second, far below what a replica can do.
-CALM_RATE = 150
+# What the others ask for together, as a part of what a replica can do.
+CALM_SHARE = 0.1
 FLOODING = 256
 
 
@@ -52,10 +52,11 @@ def _request(port: int, key: str) -> bytes:
     return traffic.http_request("/v1/inject", traffic.inject(session_id), headers=headers)
 
 
-def _print_cost(plain: int, keyed: int, key: str, wanted: argparse.Namespace) -> None:
-    """How many hops a second with keys, beside without."""
+def _print_cost(plain: int, keyed: int, key: str, wanted: argparse.Namespace) -> float:
+    """How many hops a second with keys, beside without; gives the first."""
     requests = [_request(plain, ""), _request(keyed, key)]
-    ratios, rates = [], []
+    ratios: list[float] = []
+    rates: list[list[float]] = []
     for _ in range(wanted.rounds):
         pair = [
             saturate(port, traffic.the_same(request), wanted.connections, wanted.seconds)
@@ -67,6 +68,7 @@ def _print_cost(plain: int, keyed: int, key: str, wanted: argparse.Namespace) ->
     print(f"inject without keys {without:>10,.0f} /s")
     print(f"inject with keys    {with_keys:>10,.0f} /s")
     print(f"share {median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})\n")
+    return float(with_keys)
 
 
 class _Caller:
@@ -103,7 +105,7 @@ async def _flood(port: int, request: bytes) -> None:
         caller.close()
 
 
-async def _calm(port: int, requests: list[bytes], seconds: float) -> list[float]:
+async def _calm(port: int, requests: list[bytes], rate: float, seconds: float) -> list[float]:
     """How long calls of the organisations take that ask at a steady pace, in seconds."""
     loop = asyncio.get_running_loop()
     idle: list[_Caller] = []
@@ -120,39 +122,35 @@ async def _calm(port: int, requests: list[bytes], seconds: float) -> list[float]
         task = asyncio.create_task(ask_once())
         asking.add(task)
         task.add_done_callback(asking.discard)
-        await asyncio.sleep(1 / CALM_RATE)
+        await asyncio.sleep(1 / rate)
     await asyncio.gather(*asking)
     for caller in idle:
         caller.close()
     return waits
 
 
-async def _waits(
-    port: int, calm: list[bytes], flooding: bytes, seconds: float, flood: bool
+async def _p99(
+    port: int, calm: list[bytes], floods: list[bytes], rate: float, seconds: float
 ) -> float:
-    """The others' p99 in seconds."""
-    floods = [asyncio.create_task(_flood(port, flooding)) for _ in range(FLOODING if flood else 0)]
-    if floods:
-        await asyncio.sleep(0.5)
-    waits = await _calm(port, calm, seconds)
-    for task in floods:
+    """The others' p99 in seconds, while each of the floods has a call under way all the time."""
+    flooding = [asyncio.create_task(_flood(port, request)) for request in floods]
+    await asyncio.sleep(0.5)
+    waits = await _calm(port, calm, rate, seconds)
+    for task in flooding:
         task.cancel()
-    await asyncio.gather(*floods, return_exceptions=True)
+    await asyncio.gather(*flooding, return_exceptions=True)
     return quantiles(waits, n=100)[98]
 
 
-def _print_fairness(port: int, keys: list[str], wanted: argparse.Namespace) -> None:
+def _print_fairness(port: int, keys: list[str], rate: float, wanted: argparse.Namespace) -> None:
     """What the others wait, by themselves and beside one that floods."""
-    requests = [_request(port, key) for key in keys]
-    flooding, calm = requests[0], requests[1:]
+    first, *calm = [_request(port, key) for key in keys]
+    seconds = wanted.seconds * 3
     alone, beside = (
-        median(
-            asyncio.run(_waits(port, calm, flooding, wanted.seconds * 3, flood))
-            for _ in range(wanted.rounds)
-        )
-        for flood in (False, True)
+        median(asyncio.run(_p99(port, calm, floods, rate, seconds)) for _ in range(wanted.rounds))
+        for floods in ([], [first] * FLOODING)
     )
-    print(f"{len(calm):,} organisations at {CALM_RATE} calls/s together, p99 of a hop")
+    print(f"{len(calm):,} organisations at {rate:,.0f} calls/s together, p99 of a hop")
     print(f"by themselves                            {alone * 1000:>8.1f} ms")
     print(f"while another keeps {FLOODING} calls under way    {beside * 1000:>8.1f} ms")
     print(f"factor {beside / alone:.1f}")
@@ -180,13 +178,13 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=1.0, help="of each measurement")
     parser.add_argument("--connections", type=int, default=16)
     parser.add_argument("--orgs", type=int, default=ORGS)
-    parser.add_argument("--concurrency", type=int, default=32, help="SOFTPROBE_ORG_CONCURRENCY")
+    parser.add_argument("--concurrency", type=int, default=16, help="SOFTPROBE_ORG_CONCURRENCY")
     wanted = parser.parse_args()
     servers.pin(os.getpid(), servers.cores()[1])
     with _replicas(wanted.concurrency) as (url, plain, keyed):
         keys = asyncio.run(_make_orgs(url, wanted.orgs))
-        _print_cost(plain, keyed, keys[0], wanted)
-        _print_fairness(keyed, keys, wanted)
+        rate = CALM_SHARE * _print_cost(plain, keyed, keys[0], wanted)
+        _print_fairness(keyed, keys, rate, wanted)
 
 
 if __name__ == "__main__":

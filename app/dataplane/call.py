@@ -74,7 +74,7 @@ class Call(ABC):
     async def _bounded(self, scope: Scope, receive: Receive, media: Media) -> tuple[bytes, Media]:
         """The answer to a call of an organisation that has not too many under way."""
         org = notes(scope).org
-        if not self.concurrency.enter(org):
+        if not await self.concurrency.turn(org):
             return self.busy(scope, media)
         try:
             body = await read_body(scope, receive, self._max_body_bytes)

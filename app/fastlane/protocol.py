@@ -73,20 +73,20 @@ class FastProtocol(HttpProtocol):
 
     def _offer(self, data: bytes) -> None:
         """Have the lane take what it will; the rest is for the parser."""
+        taken = self._lane.take(self, data) if self._is_between_requests() else NOT_PLAIN
+        if taken == INCOMPLETE:
+            self._waiting = data
+            if self._hold is None:
+                # More of it does not prolong the time.
+                self._hold = self.loop.call_later(HOLD_SECONDS, self._give_up)
+            return
         if self._hold:
             self._hold.cancel()
             self._hold = None
-        if not self._is_between_requests():
+        if taken == NOT_PLAIN:
             super().data_received(data)
-            return
-        taken = self._lane.take(self, data)
-        if taken > 0:
-            self._waiting = data[taken:]
-        elif taken == INCOMPLETE:
-            self._waiting = data
-            self._hold = self.loop.call_later(HOLD_SECONDS, self._give_up)
         else:
-            super().data_received(data)
+            self._waiting = data[taken:]
 
     def _is_between_requests(self) -> bool:
         """Whether the next byte begins a request, and nothing is owed to the client."""

@@ -46,6 +46,6 @@ class Gate:
             return ""
         notes(scope).caller = await self._api.admit(scope)
         org = notes(scope).org
-        if not self._concurrency.enter(org):
+        if not await self._concurrency.turn(org):
             raise too_many_at_once(org)
         return org

@@ -48,14 +48,23 @@ def create(replica: Replica, headers: dict[str, str]) -> Response:
     return replica.post("/v1/sessions", BODY, headers=headers)
 
 
+def in_progress(replica: Replica) -> int:
+    """How many calls the replica serves, the one that asks included."""
+    lines = replica.get("/metrics").body.decode().splitlines()
+    [line] = [line for line in lines if line.startswith("softprobe_http_requests_in_progress ")]
+    return int(float(line.split()[-1]))
+
+
 @contextmanager
 def under_way(replica: Replica, headers: dict[str, str]) -> Iterator[None]:
     """A call whose body has not come yet; at the end it comes and is answered."""
     lines = [f"{name}: {value}" for name, value in headers.items()]
     head = f"POST /v1/sessions HTTP/1.1\r\nhost: h\r\ncontent-length: {len(BODY)}"
+    # Afterwards the key is known, so that the call is let in as soon as it is seen.
+    assert replica.get("/v1/meta", headers=headers).status == 200
     with socket.create_connection(("127.0.0.1", replica.port), 30) as line:
         line.sendall("\r\n".join([head, *lines, "\r\n"]).encode())
-        wait_until(lambda: create(replica, headers).status == 429, "the call to be under way")
+        wait_until(lambda: in_progress(replica) == 2, "the call to be under way beside the asking")
         yield
         line.sendall(BODY)
         assert line.recv(100).startswith(b"HTTP/1.1 201")
@@ -111,6 +120,7 @@ def test_refused_calls_are_in_the_metrics_without_a_name(
 ) -> None:
     """As `concurrency`."""
     with under_way(replica, callers["busy"]):
+        assert create(replica, callers["busy"]).status == 429
         text = replica.get("/metrics").body.decode()
     [line] = [line for line in text.splitlines() if 'quota="concurrency"' in line]
     assert float(line.split()[-1]) >= 1

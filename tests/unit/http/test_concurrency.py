@@ -1,5 +1,7 @@
 """Concurrency: how many calls of an organisation are under way."""
 
+import asyncio
+
 import pytest
 
 from app.http.concurrency import Concurrency
@@ -13,6 +15,35 @@ def test_no_more_than_the_limit_are_under_way() -> None:
     assert concurrency.enter("b")
     concurrency.leave("a")
     assert [concurrency.enter("a") for _ in range(2)] == [True, False]
+
+
+async def test_a_call_too_many_has_its_turn_when_one_leaves() -> None:
+    """The one that waits longest first; who leaves makes room for one."""
+    concurrency = Concurrency(1, Metrics())
+    assert await concurrency.turn("a")
+    first, second = (asyncio.create_task(concurrency.turn("a")) for _ in range(2))
+    await asyncio.sleep(0)
+    concurrency.leave("a")
+    assert await first
+    assert not await second
+    assert not concurrency.enter("a")
+    concurrency.leave("a")
+    assert concurrency.enter("a")
+
+
+async def test_who_stops_waiting_takes_no_turn() -> None:
+    """Neither before it came nor in the moment in which it comes."""
+    concurrency = Concurrency(1, Metrics())
+    concurrency.enter("a")
+    for comes in (False, True):
+        waiting = asyncio.create_task(concurrency.turn("a"))
+        await asyncio.sleep(0)
+        if comes:
+            concurrency.leave("a")
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+    assert concurrency.enter("a")
+    assert not concurrency.enter("a")
 
 
 def test_an_organisation_without_calls_is_forgotten() -> None:
