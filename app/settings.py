@@ -164,7 +164,7 @@ class Settings(BaseSettings):
         "([quotas](hosted.md#quotas)); empty: none, and nothing is counted",
     )
     org_concurrency: Annotated[int, BeforeValidator(_count)] = _setting(
-        "16",
+        "8",
         "with keys: how many calls of one organisation a replica serves at once "
         "([fairness](hosted.md#fairness))",
     )

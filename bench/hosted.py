@@ -176,7 +176,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.hosted", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=1.0, help="of each measurement")
-    parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--connections", type=int, default=8)
     parser.add_argument("--orgs", type=int, default=ORGS)
     parser.add_argument("--concurrency", type=int, default=16, help="SOFTPROBE_ORG_CONCURRENCY")
     wanted = parser.parse_args()

@@ -63,7 +63,7 @@ OTHERS: dict[str, Values] = {
             "logLevel": "debug",
             "storeAck": "aof",
             "quotas": "sessions_per_minute=60,open_sessions=100",
-            "orgConcurrency": 8,
+            "orgConcurrency": 12,
         }
     },
     "quotas-of-a-tier": {"settings": {"quotas": "free"}},
