@@ -48,7 +48,7 @@ async def _answer(asked: Namespace) -> Answer:
         try:
             checked = await check_store(client, ack)
             if not checked.answers:
-                raise ApiError("store_unavailable", checked.warnings[0])
+                raise ApiError("store_unavailable", checked.obstacle)
             return await COMMANDS[asked.run](client, asked)
         finally:
             await asyncio.shield(client.aclose())
