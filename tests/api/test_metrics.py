@@ -112,10 +112,13 @@ def test_the_request_that_scrapes_is_in_progress(used: Replica) -> None:
 
 
 def test_the_store_is_timed_by_script_and_command(used: Replica) -> None:
-    """Under the names that the scripts have; one that the store has not seen yet is sent twice."""
+    """Under the names that the scripts have.
+
+    One that the store has not seen yet is sent twice, and before that perhaps over a pipe.
+    """
     counts = values(used, "softprobe_store_call_duration_seconds_count")
     assert counts["create_session",] in (2, 3)
-    assert counts["append_spans",] in (1, 2)
+    assert counts["append_spans",] in (1, 2, 3)
     assert counts["begin_close",] in (4, 5)
     assert counts["pipeline",] > 0
     assert ("eval",) not in counts

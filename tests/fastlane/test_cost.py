@@ -1,6 +1,7 @@
 """What a plain hop costs, counted: no busy machine changes these figures."""
 
 import asyncio
+import logging
 import sys
 from functools import partial
 from types import FrameType
@@ -159,6 +160,12 @@ async def _calls_of(bench: Bench, request: bytes) -> float:
     await bench.answered(HOPS)
     sys.setprofile(None)
     return counted / HOPS
+
+
+@pytest.fixture(autouse=True)
+def _no_lines(caplog: pytest.LogCaptureFixture) -> None:
+    """What the log costs is not the lane's."""
+    caplog.set_level(logging.WARNING, logger="softprobe.access")
 
 
 async def test_the_hops_of_a_turn_cost_one_command_and_no_task() -> None:
