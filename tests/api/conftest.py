@@ -10,7 +10,7 @@ from tests.servers import Replica, Valkey
 
 TOKEN = "sp-test-token-4711"
 METRICS_TOKEN = "sp-metrics-token-0815"
-# The modules whose tests are run once on each lane; what `replay` and redactions do is for the plain
+# The modules whose tests are run once on each lane; `replay` and redactions are for the plain
 # lane anyway.
 DATA_PLANE = {
     "test_auth",
