@@ -10,6 +10,7 @@ import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -26,8 +27,12 @@ def _free_port() -> int:
         return port
 
 
+@cache
 def cores() -> tuple[set[int], set[int]]:
-    """The core for the server under test, and those for the load and the store."""
+    """The core for the server under test, and those for the load and the store.
+
+    Asked first before this process is pinned itself, and the same ever after.
+    """
     every = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
     return (set(every[:1]), set(every[1:])) if len(every) > 1 else (set(every), set(every))
 

@@ -11,8 +11,8 @@ from app.otlp.status import error_body
 
 
 @cache
-def _begin(status: int, media: Media) -> bytes:
-    phrase = HTTPStatus(status).phrase
+def _begin(status: int, is_json: bool) -> bytes:
+    phrase, media = HTTPStatus(status).phrase, Media.JSON if is_json else Media.PROTOBUF
     return f"HTTP/1.1 {status} {phrase}\r\ncontent-type: {media.content_type}\r\n".encode()
 
 
@@ -21,7 +21,7 @@ def head(status: int, media: Media, length: int, name: bytes, more: bytes = b"")
 
     length: of the body, in bytes. name: the request's id. more: headers between, as lines.
     """
-    begin = _begin(status, media)
+    begin = _begin(status, media is Media.JSON)
     return b"%bcontent-length: %d\r\n%b%b: %b\r\n" % (begin, length, more, HEADER, name)
 
 

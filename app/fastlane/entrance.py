@@ -17,6 +17,8 @@ class Entrance:
         self._word = words[0].encode("latin-1") if words else b""
         # Which of several works is for the plain lane to find out.
         self._is_sole = len(words) <= 1
+        # Whose all calls are, where that does not change.
+        self.lasting = self.caller() if admission.is_lasting else None
 
     def caller(self) -> Caller | None:
         """Whose a call is; None where the plain lane has to ask."""

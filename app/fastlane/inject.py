@@ -18,6 +18,7 @@ from app.hop.answer import Answer
 from app.http.headers import Scope
 from app.otlp.answers import encode_hit
 from app.otlp.hit_form import HitForm
+from app.otlp.media import Media
 from app.otlp.quick import quick_question
 from app.otlp.traces import InjectQuestion
 from app.rules.decision import Hit, Miss
@@ -51,8 +52,8 @@ class FastInject:
 
     def take(self, connection: FastProtocol, request: bytes, body_at: int, name: bytes) -> bool:
         """Begin a question, or leave it to the plain lane."""
-        caller, desk = self._entrance.caller(), self._desk
-        if caller is None or not desk.concurrency.has_room(caller.org):
+        caller, desk = self._entrance.lasting or self._entrance.caller(), self._desk
+        if caller is None or (desk.concurrency and not desk.concurrency.has_room(caller.org)):
             return False
         question = quick_question(request[body_at:], self._media)
         if question is None or not is_session_id(session_id := question.hop.session_id):
@@ -64,7 +65,9 @@ class FastInject:
             asked.begin(request)
             desk.fetch(asked, than="")
             return True
-        if not (may_reach(caller, compiled) and asked.is_decided_by(compiled)):
+        if caller.project and not may_reach(caller, compiled):
+            return False
+        if not asked.is_decided_by(compiled):
             return False
         asked.begin(request)
         asked.confirm()
@@ -127,7 +130,8 @@ class Asked(UnderWay):
 
     def _form(self, answer: Answer) -> HitForm | None:
         """The answer's form, made with the first hit."""
-        hot, name = self.compiled.hot, (id(answer), self.answered_in)
+        # An enum's own hash is a function of Python.
+        hot, name = self.compiled.hot, (id(answer), self.answered_in is Media.JSON)
         held: tuple[Answer, HitForm | None] | None = hot.get(name)
         if held is None:
             # With the answer itself, so that no other one gets its id.

@@ -6,9 +6,12 @@ not take goes through the parser as if there were no lane. Of uvicorn's class th
 """
 
 import asyncio
+import logging
 from typing import Any, Protocol
 
 from app.http.protocol import HttpProtocol
+
+log = logging.getLogger("softprobe.fastlane")
 
 # How long the rest of a plain request may take to come before the plain lane gets what there is,
 # in seconds; its own patience begins then.
@@ -73,7 +76,7 @@ class FastProtocol(HttpProtocol):
 
     def _offer(self, data: bytes) -> None:
         """Have the lane take what it will; the rest is for the parser."""
-        taken = self._lane.take(self, data) if self._is_between_requests() else NOT_PLAIN
+        taken = self._taken(data) if self._is_between_requests() else NOT_PLAIN
         if taken == INCOMPLETE:
             self._waiting = data
             if self._hold is None:
@@ -87,6 +90,16 @@ class FastProtocol(HttpProtocol):
             super().data_received(data)
         else:
             self._waiting = data[taken:]
+
+    def _taken(self, data: bytes) -> int:
+        """What the lane says; where that is a bug of its own, the plain lane has the request."""
+        try:
+            return self._lane.take(self, data)
+        except Exception:
+            log.exception("internal error")
+            self._under_way = None
+            self._turn.response_complete = True
+            return NOT_PLAIN
 
     def _is_between_requests(self) -> bool:
         """Whether the next byte begins a request, and nothing is owed to the client."""
@@ -132,6 +145,12 @@ class FastProtocol(HttpProtocol):
         turn.response_complete = True
         self._last_answer = self.loop.time()
         self._go_on()
+
+    def break_off(self, head: bytes, body: bytes) -> None:
+        """Answer what a bug has left under way, if it is, and end the connection."""
+        if self._under_way is not None:
+            self.end_with_answer()
+            self.answer(head, body)
 
     def fall_back(self) -> None:
         """The request under way is for the parser, as if it came only now."""

@@ -48,8 +48,8 @@ class FastTraces:
 
     def take(self, connection: FastProtocol, request: bytes, body_at: int, name: bytes) -> bool:
         """Begin an upload, or leave it to the plain lane."""
-        caller, desk = self._entrance.caller(), self._desk
-        if caller is None or not desk.concurrency.has_room(caller.org):
+        caller, desk = self._entrance.lasting or self._entrance.caller(), self._desk
+        if caller is None or (desk.concurrency and not desk.concurrency.has_room(caller.org)):
             return False
         found = self._read(request[body_at:])
         if found is None:

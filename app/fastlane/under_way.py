@@ -1,6 +1,7 @@
 """A call under way on the fast lane: what its two kinds have in common."""
 
 import asyncio
+import logging
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from time import perf_counter
@@ -14,9 +15,12 @@ from app.fastlane.protocol import FastProtocol
 from app.fastlane.record import Record
 from app.http.caller import Caller
 from app.http.request_id import request_id_bytes
+from app.http.respond import internal_error
 from app.otlp.media import Media
 from app.store.faults import CALL_SECONDS, unavailable
 from app.store.hot_calls import LOST, HotCalls
+
+log = logging.getLogger("softprobe.fastlane")
 
 # What is left at least for the store's word, of all that it may take in a call, in seconds.
 LEAST_SECONDS = 0.15
@@ -34,7 +38,7 @@ class Desk:
     ) -> None:
         self.route = plain.route
         self.admission = plain.admission
-        self.concurrency = plain.concurrency
+        self.concurrency = plain.concurrency if plain.concurrency.is_bounded else None
         self.compiled = compiled
         self.calls = calls
         self.record = record
@@ -104,7 +108,8 @@ class UnderWay(ABC):
 
     def begin(self, request: bytes) -> None:
         """It is the lane's from now on, of an organisation that has room for it."""
-        self.desk.concurrency.enter(self.caller.org)
+        if self.desk.concurrency:
+            self.desk.concurrency.enter(self.caller.org)
         self.connection.begin(request)
         self.desk.record.begin()
 
@@ -125,7 +130,14 @@ class UnderWay(ABC):
         """Count the call in its own metrics; error: its name, empty where all went well."""
 
     def told(self, word: str, values: Sequence[Any]) -> None:
-        """The store's word."""
+        """The store's word. A bug costs this call alone, as on the plain lane."""
+        try:
+            self._told(word, values)
+        except Exception:
+            log.exception("internal error", extra={"route": self.desk.route})
+            self.connection.break_off(*error_answer(internal_error(), self.answered_in, b"-"))
+
+    def _told(self, word: str, values: Sequence[Any]) -> None:
         if word == "ok":
             self.succeed(values)
         elif word == "stale":
@@ -152,11 +164,13 @@ class UnderWay(ABC):
         seconds = perf_counter() - self._started
         self.count(status, error, seconds)
         desk, caller = self.desk, self.caller
-        desk.concurrency.leave(caller.org)
+        if desk.concurrency:
+            desk.concurrency.leave(caller.org)
         desk.record.end(desk.route, status, seconds, caller, self.session_id, name)
 
     def fall_back(self) -> None:
         """Leave the call to the plain lane."""
-        self.desk.concurrency.leave(self.caller.org)
+        if self.desk.concurrency:
+            self.desk.concurrency.leave(self.caller.org)
         self.desk.record.drop()
         self.connection.fall_back()

@@ -10,7 +10,12 @@ _BEARER = "bearer "
 
 
 class Admission(Protocol):
-    """What decides whether a call is let in, whatever it goes by."""
+    """What decides whether a call is let in, whatever it goes by.
+
+    is_lasting: whether what is known of a token or key is true for as long as the replica runs.
+    """
+
+    is_lasting: bool
 
     async def admit(self, scope: Scope) -> Caller:
         """Whose call it is.

@@ -13,6 +13,8 @@ class TokenCheck:
     token: the token; empty for none.
     """
 
+    is_lasting = True
+
     def __init__(self, token: str) -> None:
         self._token = token.encode("latin-1")
 

@@ -38,6 +38,11 @@ class Concurrency:
         self._under_way: dict[str, int] = {}
         self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
 
+    @property
+    def is_bounded(self) -> bool:
+        """Whether there is a bound at all."""
+        return self._limit is not None
+
     def has_room(self, org: str) -> bool:
         """Whether a call could begin."""
         return self._limit is None or self._under_way.get(org, 0) < self._limit

@@ -93,6 +93,8 @@ class KeyCheck:
     keys: the store. clock: seconds that never go back.
     """
 
+    is_lasting = False
+
     def __init__(self, keys: Keys, clock: Callable[[], float] = time.monotonic) -> None:
         self._keys = keys
         self._clock = clock

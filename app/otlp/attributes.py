@@ -62,7 +62,8 @@ def text(value: Plain) -> str:
 
 def texts_of(known: Attributes) -> tuple[Container[str], Callable[[str], str]]:
     """What tells by `in` which attributes there are, and what gives the text of one by its key."""
-    if isinstance(known, AttributeTexts):
+    # Before the question that takes an abstract class long to answer.
+    if type(known) is not dict and isinstance(known, AttributeTexts):
         return known.held, known.text
     get = known.get
     return known, lambda key: text(get(key))

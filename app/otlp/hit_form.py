@@ -47,6 +47,9 @@ class HitForm(NamedTuple):
 
     def bytes_for(self, question: InjectQuestion) -> bytes:
         """The bytes of the hit for a question that fits."""
+        if self.media is Media.PROTOBUF:
+            ids = question.trace_id, question.span_id
+            return b"".join((self.before, ids[0], self.between, ids[1], self.after))
         trace_id = _written(question.trace_id, self.media)
         span_id = _written(question.span_id, self.media)
         return b"".join((self.before, trace_id, self.between, span_id, self.after))

@@ -40,6 +40,17 @@ def read_body(attributes: Attributes, name: str) -> bytes:
     return body.encode("utf-8") if octets is None else octets
 
 
+# The parts that most spans tell outright, by the attribute that has the first word.
+TOLD_OUTRIGHT = (
+    ("session_id", SESSION_ID),
+    ("method", "http.request.method"),
+    ("authority", "url.host"),
+    ("target", "url.path"),
+)
+# Without these there is no URL that could tell a scheme.
+_URLS = ("url.full", "http.target", *_SPELLINGS[":path"])
+
+
 class SpanHop(Hop):
     """A hop whose parts are read from its span when somebody asks for them.
 
@@ -54,6 +65,16 @@ class SpanHop(Hop):
         self.selections = {}
         self._resource = resource
         self._held, self._text_of = texts_of(attributes)
+
+    def fill_in(self, parts: Mapping[str, str]) -> None:
+        """Be told parts that the span has outright, so that they need not be worked out."""
+        known = self.__dict__
+        known.update(parts)
+        held = self._held
+        for name in _URLS:
+            if name in held:
+                return
+        known["scheme"] = ""
 
     def text(self, *names: str) -> str:
         """The text of the first of the span's attributes that has any."""
@@ -149,7 +170,7 @@ for _name, _read in _PARTS.items():
     setattr(SpanHop, _name, _part)
 
 
-def read_hop(attributes: Attributes, resource: Attributes) -> Hop:
+def read_hop(attributes: Attributes, resource: Attributes) -> SpanHop:
     """The hop that a span describes.
 
     attributes: the span's, as plain values.

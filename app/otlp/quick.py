@@ -13,7 +13,7 @@ from google.protobuf.message import DecodeError
 
 from app.hop.json_depth import MAX_DEPTH
 from app.otlp.attributes import Attributes
-from app.otlp.hops import read_hop
+from app.otlp.hops import TOLD_OUTRIGHT, read_hop
 from app.otlp.media import Media
 from app.otlp.octets import from_hex
 from app.otlp.traces import SPAN_TYPE, InjectQuestion, inject_hop, read_traces
@@ -44,6 +44,12 @@ def _from_protobuf(body: bytes) -> InjectQuestion | None:
                     told = ViewedAttributes(attributes, partial(_tags, body))
                     resource = ViewedAttributes(resource_spans.resource.attributes, dict)
                     hop = read_hop(told, resource)
+                    parts = {}
+                    for part, key in TOLD_OUTRIGHT:
+                        value = attributes.get(key)
+                        if value is not None and (text := value.string_value):
+                            parts[part] = text
+                    hop.fill_in(parts)
                     return InjectQuestion(hop, span.trace_id, span.span_id)
     return None
 
@@ -130,9 +136,12 @@ def _question(document: Any) -> InjectQuestion | None:
     told = _attributes(span)
     if told.get(SPAN_TYPE) != "inject":
         return None
-    return InjectQuestion(
-        read_hop(told, _attributes(resource)), _id(span, "traceId"), _id(span, "spanId")
-    )
+    hop = read_hop(told, _attributes(resource))
+    parts = {
+        part: text for part, key in TOLD_OUTRIGHT if type(text := told.get(key)) is str and text
+    }
+    hop.fill_in(parts)
+    return InjectQuestion(hop, _id(span, "traceId"), _id(span, "spanId"))
 
 
 def _from_json(body: bytes) -> InjectQuestion | None:

@@ -88,8 +88,8 @@ def test_the_query_comes_from_the_first_attribute_that_has_one() -> None:
         ("http.request.header.:path", "/p?from=pseudo", "from=pseudo"),
     ]
     while left:
-        hop = read_hop({"url.path": "/p"} | {name: value for name, value, _ in left}, {})
-        assert (hop.target, hop.query_string) == ("/p", left[0][2])
+        read = read_hop({"url.path": "/p"} | {name: value for name, value, _ in left}, {})
+        assert (read.target, read.query_string) == ("/p", left[0][2])
         left = left[1:]
     hop = _hop(url__path="/p?from=path", url__full="http://h/p?from=full")
     assert (hop.target, hop.query_string) == ("/p?from=path", "")
