@@ -22,12 +22,16 @@ from app.store.ack import Ack, NotAcknowledgedError
 from app.store.cluster_client import ClusterClient
 from app.store.connection import StoreSetupError
 from app.store.keys import ProbeKeys, probe_keys
+from app.store.script import SCRIPT_NAMES
 
 OLDEST = (6, 2)
 OLDEST_WITH_WAITAOF = (7, 2)
 PROBE_MS = 1000
 RULE = "docs/operations.md has the ACL rule that it needs"
 _KEPT = "noeviction"
+# A script's text, to try whether one may be sent as such.
+_NOTHING = "return 1"
+SCRIPT_NAMES[_NOTHING] = "probe_rights"
 
 
 class Checked(NamedTuple):
@@ -136,7 +140,7 @@ async def _look(client: Any, ack: Ack) -> Checked:
         warnings += _warnings(server)
     await client.time()
     await _refuse_rights(client, probe_keys())
-    await client.eval("return 1", 1, *probe_keys())
+    await client.eval(_NOTHING, 1, *probe_keys())
     unheard = await _probe_ack(client, ack)
     obstacle = _want_of_replicas(servers, ack) or unheard
     return Checked(True, obstacle, list(dict.fromkeys(warnings)))

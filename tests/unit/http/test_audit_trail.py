@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
@@ -64,20 +64,41 @@ async def test_deeds_come_in_order_whatever_the_store_does_meanwhile() -> None:
     assert streams.taken == [("acme", deed(number)) for number in range(5)]
 
 
-async def test_each_deed_has_a_log_line_at_once(caplog: pytest.LogCaptureFixture) -> None:
+class Lines(logging.Handler):
+    """Keeps what is logged about the audit, whatever other tests have made of the loggers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep a line."""
+        self.records.append(record)
+
+
+@pytest.fixture
+def lines() -> Iterator[Lines]:
+    """The lines of a test."""
+    log, kept = logging.getLogger("softprobe.audit"), Lines()
+    level = log.level
+    log.addHandler(kept)
+    log.setLevel(logging.INFO)
+    yield kept
+    log.setLevel(level)
+    log.removeHandler(kept)
+
+
+async def test_each_deed_has_a_log_line_at_once(lines: Lines) -> None:
     """Whether the store takes it or not; those that find no place are told of."""
     trail = AuditTrail(Streams(), waiting=2)
-    log = logging.getLogger("softprobe")
-    log.propagate, before = True, log.propagate
-    with caplog.at_level(logging.INFO, "softprobe.audit"):
-        for number in range(3):
-            trail.note("acme", deed(number))
-    log.propagate = before
-    assert [record.message for record in caplog.records[:3]] == ["audit"] * 3
-    assert vars(caplog.records[0])["key"] == "key_1"
-    assert vars(caplog.records[0])["sp.session.id"] == "sess_0"
-    assert "not stored" in caplog.records[3].message
-    assert len(caplog.records) == 4
+    for number in range(3):
+        trail.note("acme", deed(number))
+    messages = [record.getMessage() for record in lines.records]
+    assert messages[:3] == ["audit"] * 3
+    assert vars(lines.records[0])["key"] == "key_1"
+    assert vars(lines.records[0])["sp.session.id"] == "sess_0"
+    assert "not stored" in messages[3]
+    assert len(messages) == 4
 
 
 async def test_the_end_does_not_wait_for_a_store_that_is_away(
