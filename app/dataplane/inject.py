@@ -58,7 +58,7 @@ class Inject(Call):
 
     def busy(self, scope: Scope, media: Media) -> tuple[bytes, Media]:
         """A hit that blocks the hop: an error would let it out through a proxy that fails open."""
-        self._metrics.inject_requests.labels("error").inc()
+        self._metrics.injected["error"].inc()
         answered_in = answer_media(header(scope, b"accept"), media)
         return busy_hit(answered_in), answered_in
 

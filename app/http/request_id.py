@@ -10,8 +10,7 @@ MAX_LENGTH = 128
 # Nothing that could end a header or a log line, or be taken for markup.
 _FIT = re.compile(rb"[A-Za-z0-9._~:/+=@-]{1,%d}" % MAX_LENGTH)
 # No two processes share it; counting on from it costs next to nothing.
-_OWN = secrets.token_hex(8)
-_OWN_BYTES = _OWN.encode()
+_OWN = secrets.token_hex(8).encode()
 _numbers = itertools.count(1)
 
 
@@ -24,7 +23,7 @@ def request_id_bytes(sent: bytes) -> bytes:
     """The id of a request as it goes into the head of its answer."""
     if sent and _FIT.fullmatch(sent):
         return sent
-    return b"%b-%x" % (_OWN_BYTES, next(_numbers))
+    return b"%b-%x" % (_OWN, next(_numbers))
 
 
 def request_id(sent: bytes) -> str:

@@ -2,7 +2,6 @@
 
 from app.store.hot_calls import Batch, HotScript, wire, wire_texts
 from app.store.keys import SessionKeys, session_keys
-from app.store.pipe import Pipe
 from app.store.scripts import confirm_hops
 
 # The number of keys, the keys, and three arguments.
@@ -23,11 +22,7 @@ class Confirmations(Batch):
         self._words = wire_texts(len(keys), *keys, ttl_ms, version)
         self.hits = 0
 
-    def drop(self) -> None:
-        """Forget the hits of this turn."""
-        self.hits = 0
-
-    def take(self, pipe: Pipe) -> bytes:
-        """The call, with the hits of this turn."""
+    def take(self) -> tuple[bytes, int]:
+        """The words, with the hits of this turn."""
         hits, self.hits = self.hits, 0
-        return self.script.call(pipe, self._words + wire(b"%d" % hits), _WORDS)
+        return self._words + wire(b"%d" % hits), _WORDS

@@ -76,12 +76,8 @@ class Batch(ABC):
         self.waiters: list[Waiter] = []
 
     @abstractmethod
-    def take(self, pipe: Pipe) -> bytes:
-        """The call for a pipe; what is asked from now on is for the next one."""
-
-    @abstractmethod
-    def drop(self) -> None:
-        """Forget what was asked: there is no call."""
+    def take(self) -> tuple[bytes, int]:
+        """What was asked, as the words of a call and their number; the batch is empty then."""
 
 
 class HotCalls:
@@ -112,12 +108,12 @@ class HotCalls:
         pipes: set[Pipe] = set()
         for batch in batches:
             waiters, batch.waiters = batch.waiters, []
+            words, count = batch.take()
             if (pipe := self._pipes.to(batch.key)) is None:
-                batch.drop()
                 _tell(waiters, REFUSED)
             else:
                 told = partial(self._told, pipe, batch.script, waiters, perf_counter())
-                pipe.ask(batch.take(pipe), told, batch.until)
+                pipe.ask(batch.script.call(pipe, words, count), told, batch.until)
                 pipes.add(pipe)
         for pipe in pipes:
             pipe.send()

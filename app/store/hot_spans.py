@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from app.store.hot_calls import Batch, HotScript, wire, wire_texts
 from app.store.keys import SessionKeys, session_keys
-from app.store.pipe import Pipe
 from app.store.scripts import append_spans
 from app.store.spans import ANY_ROOM
 
@@ -42,11 +41,7 @@ class HotSpans(Batch):
         self._size += size
         return True
 
-    def drop(self) -> None:
-        """Forget the spans of this turn."""
-        self._spans, self._size = [], 0
-
-    def take(self, pipe: Pipe) -> bytes:
-        """The call, with the spans of this turn."""
+    def take(self) -> tuple[bytes, int]:
+        """The words, with the spans of this turn."""
         spans, self._spans, self._size = self._spans, [], 0
-        return self.script.call(pipe, self._words + wire(*spans), _WORDS + len(spans))
+        return self._words + wire(*spans), _WORDS + len(spans)
