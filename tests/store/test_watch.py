@@ -102,7 +102,7 @@ async def test_a_call_that_is_cut_off_is_a_timeout_too() -> None:
     [
         (("PING",), "ping"),
         (("EVALSHA", "of nobody"), "eval"),
-        (("EVAL", "return 1", 1), "eval"),
+        (("EVAL", "return 2", 0), "eval"),
         ((), "none"),
     ],
 )
