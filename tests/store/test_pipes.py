@@ -183,7 +183,9 @@ async def test_a_server_that_forgot_the_script_gets_its_text(
     await create(real_client, "replay")
     await real_line.open()
     batch = await _confirmations(real_client)
-    await real_line.word(batch)
+    # The first may find that the server does not know it yet.
+    for _ in range(2):
+        await real_line.word(batch)
     await real_client.script_flush()
     batch.hits += 1
     assert (await real_line.word(batch))[0] == REFUSED
