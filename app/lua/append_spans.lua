@@ -19,7 +19,7 @@
 --   gone     no open session has this id
 --   closing  a close is under way; its outcome is open
 -- atomic: a span's identity, its payload and the counts are written together.
--- include: refusal, outdated, renew
+-- include: refusal, outdated, renew, renew_when_due
 local refused = refusal(session)
 if refused then
   return { refused }
@@ -27,27 +27,45 @@ end
 if version ~= '' and outdated(session, version) then
   return { 'stale' }
 end
-local capturing = redis.call('HGET', session, 'mode') == 'capture'
-local buffered = tonumber(redis.call('HGET', session, 'capturedBytes') or 0)
+local held = redis.call('HMGET', session, 'mode', 'capturedBytes', 'extractedSpans')
+local capturing, buffered, count = held[1] == 'capture', tonumber(held[2] or 0), tonumber(held[3] or 0)
 local fresh, over, beyond = 0, 0, 0
 local left = room == '-1' and math.huge or tonumber(room)
-for i = 1, #items, 2 do
-  local size = capturing and #items[i + 1] or 0
-  if redis.call('SISMEMBER', seen, items[i]) == 0 then
-    if buffered + size > tonumber(max_bytes) or capturing and size == 0 then
-      over = over + 1
-    elseif size > left then
-      beyond = beyond + 1
-    else
-      redis.call('SADD', seen, items[i])
-      fresh, buffered, left = fresh + 1, buffered + size, left - size
-      if capturing then
-        redis.call('RPUSH', spans, items[i + 1])
+-- So few at a time, because a call takes no more than some thousands of words.
+for first = 1, #items, 2000 do
+  local last = math.min(first + 1999, #items)
+  local identities, named, payloads = {}, {}, {}
+  for i = first, last, 2 do
+    identities[#identities + 1] = items[i]
+  end
+  local known = redis.call('SMISMEMBER', seen, unpack(identities))
+  local new = {}
+  for i = first, last, 2 do
+    local identity, size = items[i], capturing and #items[i + 1] or 0
+    if known[(i - first) / 2 + 1] == 0 and not named[identity] then
+      if buffered + size > tonumber(max_bytes) or capturing and size == 0 then
+        over = over + 1
+      elseif size > left then
+        beyond = beyond + 1
+      else
+        named[identity] = true
+        new[#new + 1], payloads[#payloads + 1] = identity, items[i + 1]
+        fresh, buffered, left = fresh + 1, buffered + size, left - size
       end
     end
   end
+  if #new > 0 then
+    redis.call('SADD', seen, unpack(new))
+    if capturing then
+      redis.call('RPUSH', spans, unpack(payloads))
+    end
+  end
 end
-redis.call('HINCRBY', session, 'extractedSpans', fresh)
-redis.call('HSET', session, 'capturedBytes', string.format('%.0f', buffered))
-renew(session, ttl_ms)
+redis.call('HSET', session, 'extractedSpans', string.format('%.0f', count + fresh), 'capturedBytes', string.format('%.0f', buffered))
+if count == 0 then
+  -- The first spans have made keys.
+  renew(session, ttl_ms)
+else
+  renew_when_due(session, ttl_ms)
+end
 return { 'ok', fresh, over, beyond, buffered }
