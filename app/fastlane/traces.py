@@ -16,8 +16,10 @@ from app.fastlane.under_way import Desk, UnderWay, may_reach
 from app.http.headers import Scope
 from app.otlp.answers import export_response
 from app.otlp.media import Media
+from app.otlp.quick_upload import one_span
 from app.otlp.traces import read_traces
 from app.store.hot_spans import HotSpans
+from app.store.ids import is_session_id
 
 # What is longer may be much work, in bytes.
 MAX_BODY_BYTES = 256 * 1024
@@ -56,7 +58,10 @@ class FastTraces:
             return False
         session_id, spans = found
         compiled = desk.compiled.at_hand(caller.org, session_id)
-        if compiled and (compiled.rules.redacts or not may_reach(caller, compiled)):
+        if compiled is None:
+            if not is_session_id(session_id):
+                return False
+        elif compiled.rules.redacts or not may_reach(caller, compiled):
             return False
         uploaded = Uploaded(desk, connection, self._media, caller, session_id, name)
         uploaded.call, uploaded.spans, uploaded.size = self, spans, len(request) - body_at
@@ -70,6 +75,8 @@ class FastTraces:
 
     def _read(self, body: bytes) -> tuple[str, Spans] | None:
         """The session of all spans, and these ready to be kept; None for the plain lane."""
+        if self._media is Media.PROTOBUF and (one := one_span(body)) is not None:
+            return one.session_id, ((one.identity, body),)
         try:
             upload = Upload.of(read_traces(body, self._media))
         except ApiError:

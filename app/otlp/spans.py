@@ -13,8 +13,13 @@ TRACE_ID_BYTES = 16
 SPAN_ID_BYTES = 8
 
 
-def _is_id(octets: bytes, length: int) -> bool:
-    return len(octets) == length and any(octets)
+_NO_IDS = (bytes(TRACE_ID_BYTES), bytes(SPAN_ID_BYTES))
+
+
+def is_identity(trace_id: bytes, span_id: bytes) -> bool:
+    """Whether both ids have their length and are not all zero."""
+    has_lengths = len(trace_id) == TRACE_ID_BYTES and len(span_id) == SPAN_ID_BYTES
+    return has_lengths and trace_id not in _NO_IDS and span_id not in _NO_IDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +52,7 @@ class ObservedSpan:
     @property
     def well_formed(self) -> bool:
         """Whether both ids have their length and are not all zero."""
-        return _is_id(self.span.trace_id, TRACE_ID_BYTES) and _is_id(
-            self.span.span_id, SPAN_ID_BYTES
-        )
+        return is_identity(self.span.trace_id, self.span.span_id)
 
     @property
     def identity(self) -> bytes:
