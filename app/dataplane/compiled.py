@@ -40,17 +40,18 @@ class Sessions(Protocol):
         """The documents with their version."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Compiled:
-    """A rule set, the documents behind it, and about how much memory both take, in bytes.
+    """A rule set, the documents behind it, and about how much memory all of it takes, in bytes.
 
-    hot: what the fast lane has made of it.
+    hot: what the fast lane has made of it. is_kept: whether it is among those that are kept.
     """
 
     documents: RuleDocuments
     rules: RuleSet
     size: int
     hot: dict[Any, Any] = field(default_factory=dict)
+    is_kept: bool = False
 
     @property
     def version(self) -> str:
@@ -97,6 +98,7 @@ class CompiledRules:
     ) -> None:
         self._sessions = sessions
         self._metrics = metrics
+        self._hits = metrics.compiled_rules["hit"]
         self._kept_bytes = kept_bytes
         self._kept_sets = kept_sets
         self._held: OrderedDict[Name, Compiled] = OrderedDict()
@@ -120,10 +122,10 @@ class CompiledRules:
         version = await self._sessions.version(org, session_id, project)
         held = self._held.get(name)
         if held is None or held.version != version:
-            self._metrics.compiled_rules.labels("miss").inc()
+            self._metrics.compiled_rules["miss"].inc()
             async with paused(deadline) if deadline else nullcontext():
                 return await asyncio.shield(self._renewal(name, version))
-        self._metrics.compiled_rules.labels("hit").inc()
+        self._metrics.compiled_rules["hit"].inc()
         self._held.move_to_end(name)
         return held
 
@@ -133,6 +135,7 @@ class CompiledRules:
         held = self._held.get(name)
         if held is not None:
             self._held.move_to_end(name)
+            self._hits.value += 1
         return held
 
     async def fresh(self, org: str, session_id: str, than: str) -> Compiled:
@@ -141,7 +144,7 @@ class CompiledRules:
         than: the version that is known to be outdated; those who say the same share an answer.
         Raises `session_not_found`.
         """
-        self._metrics.compiled_rules.labels("miss").inc()
+        self._metrics.compiled_rules["miss"].inc()
         return await asyncio.shield(self._renewal((org, session_id), than))
 
     def _renewal(self, name: Name, version: str) -> "asyncio.Task[Compiled]":
@@ -171,7 +174,19 @@ class CompiledRules:
     def _keep(self, name: Name, held: Compiled) -> None:
         self._forget(name)
         self._held[name] = held
+        held.is_kept = True
         self._size += held.size
+        self._make_room()
+
+    def grow(self, held: Compiled, octets: int) -> bool:
+        """Count more memory for a set, where it is kept; it may be the next one to go for that."""
+        if held.is_kept:
+            held.size += octets
+            self._size += octets
+            self._make_room()
+        return held.is_kept
+
+    def _make_room(self) -> None:
         while self._is_too_much() and len(self._held) > 1:
             self._forget(next(iter(self._held)))
             self._metrics.compiled_rules_evictions.inc()
@@ -183,6 +198,7 @@ class CompiledRules:
     def _forget(self, name: Name) -> None:
         if not (old := self._held.pop(name, None)):
             return
+        old.is_kept = False
         self._size -= old.size
         if _size(old.documents) > LARGE_BYTES:
             asyncio.get_running_loop().run_in_executor(None, release, [old.rules])

@@ -2,8 +2,9 @@
 
 from app.dataplane.bodies import FEW_LOOKS, FEW_STEPS
 from app.dataplane.place import Place, place_for
+from app.hop.first_line import FirstLine, FirstLineHop, LooksDeeperError
 from app.hop.model import Hop
-from app.rules.decision import Hit, Miss
+from app.rules.decision import Decision, Hit, Miss
 from app.rules.ruleset import RuleSet
 
 
@@ -12,6 +13,13 @@ def _is_little_work(rules: RuleSet, hop: Hop) -> bool:
     if not (rules.reads_bodies and hop.body):
         return True
     return not hop.headers.get("content-encoding") and place_for(hop.body) is Place.HERE
+
+
+def _certain(offer: Decision) -> Hit | Miss | None:
+    """An offer that needs no claim and no case."""
+    if type(offer) is Hit or type(offer) is Miss:
+        return None if offer.rule is not None and offer.rule.once else offer
+    return None
 
 
 def quick_offer(rules: RuleSet, hop: Hop) -> Hit | Miss | None:
@@ -25,6 +33,12 @@ def quick_offer(rules: RuleSet, hop: Hop) -> Hit | Miss | None:
     offer = rules.decide(hop)
     if not (hop.steps and hop.pattern_work) or hop.given_up:
         return None
-    if type(offer) is Hit or type(offer) is Miss:
-        return None if offer.rule is not None and offer.rule.once else offer
-    return None
+    return _certain(offer)
+
+
+def offer_by_line(rules: RuleSet, line: FirstLine) -> Hit | Miss | None:
+    """What the rules offer every hop with a first line; None where one may fare unlike another."""
+    try:
+        return _certain(rules.decide(FirstLineHop(line)))
+    except LooksDeeperError:
+        return None

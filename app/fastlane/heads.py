@@ -95,11 +95,11 @@ def _scope(head: bytes) -> Scope | None:
     return {"type": "http", "method": method, "path": path, "headers": parsed.headers}
 
 
-def _keep(kept: dict[bytes, Any], key: bytes, call: Call | None) -> None:
-    """Keep a call; the oldest makes room."""
+def _keep(kept: dict[bytes, Any], key: bytes, known: Call | Head | None) -> None:
+    """Keep what is known of a head; the oldest makes room."""
     if len(kept) >= KEPT:
         del kept[next(iter(kept))]
-    kept[key] = call
+    kept[key] = known
 
 
 class Heads:
@@ -111,7 +111,8 @@ class Heads:
     def __init__(self, calls: Mapping[str, Callable[[Scope], Any]]) -> None:
         self._calls = calls
         self._known: dict[bytes, Call | None] = {}
-        # Those that nothing differs in but the length, by what is left without its line.
+        # Those that nothing differs in but the length: whole, and by what is left without its line.
+        self._whole: dict[bytes, Head] = {}
         self._simple: dict[bytes, Call] = {}
 
     def read(self, head: bytes) -> Head | None:
@@ -119,13 +120,17 @@ class Heads:
 
         head: with the empty line at its end.
         """
+        if (known := self._whole.get(head)) is not None:
+            return known
         # Most have nothing that differs but the length, and that is found sooner.
         before, _, rest = head.partition(_LENGTH_LINE)
         length, _, after = rest.partition(b"\r\n")
         key = before + after
         call = self._simple.get(key)
         if call is not None and _LENGTH.fullmatch(length):
-            return Head(call, int(length), b"")
+            known = Head(call, int(length), b"")
+            _keep(self._whole, head, known)
+            return known
         found, is_simple = self._read(head)
         if found and is_simple:
             _keep(self._simple, key, found.call)

@@ -60,6 +60,9 @@ class FastProtocol(HttpProtocol):
         self._waiting = b""
         self._hold: asyncio.TimerHandle | None = None
         self._turn = _Turn()
+        # Whether an answer of the lane was the last thing to happen, so that the next byte begins
+        # a request and nothing is owed to the client.
+        self._is_clean = False
         self._last_answer = 0.0
 
     def data_received(self, data: bytes) -> None:
@@ -76,7 +79,15 @@ class FastProtocol(HttpProtocol):
 
     def _offer(self, data: bytes) -> None:
         """Have the lane take what it will; the rest is for the parser."""
-        taken = self._taken(data) if self._is_between_requests() else NOT_PLAIN
+        taken = NOT_PLAIN
+        if self._is_clean or self._is_between_requests():
+            try:
+                taken = self._lane.take(self, data)
+            except Exception:
+                # A bug of the lane's own: the plain lane has the request.
+                log.exception("internal error")
+                self._under_way = None
+                self._turn.response_complete = True
         if taken == INCOMPLETE:
             self._waiting = data
             if self._hold is None:
@@ -87,19 +98,14 @@ class FastProtocol(HttpProtocol):
             self._hold.cancel()
             self._hold = None
         if taken == NOT_PLAIN:
-            super().data_received(data)
-        else:
+            self._parse_plainly(data)
+        elif taken < len(data):
             self._waiting = data[taken:]
 
-    def _taken(self, data: bytes) -> int:
-        """What the lane says; where that is a bug of its own, the plain lane has the request."""
-        try:
-            return self._lane.take(self, data)
-        except Exception:
-            log.exception("internal error")
-            self._under_way = None
-            self._turn.response_complete = True
-            return NOT_PLAIN
+    def _parse_plainly(self, data: bytes) -> None:
+        """Some bytes are for the plain lane."""
+        self._is_clean = False
+        super().data_received(data)
 
     def _is_between_requests(self) -> bool:
         """Whether the next byte begins a request, and nothing is owed to the client."""
@@ -114,7 +120,7 @@ class FastProtocol(HttpProtocol):
         self._hold = None
         data, self._waiting = self._waiting, b""
         if data and not self._line.is_closing():
-            super().data_received(data)
+            self._parse_plainly(data)
 
     def begin(self, request: bytes) -> None:
         """A request is under way on the lane, until `answer` or `fall_back`.
@@ -135,16 +141,19 @@ class FastProtocol(HttpProtocol):
 
         head: without the empty line at its end.
         """
-        turn = self._turn
-        if not self._line.is_closing():
+        line, turn = self._line, self._turn
+        if not line.is_closing():
             if turn.keep_alive:
-                self.transport.write(b"%b\r\n%b" % (head, body))
+                line.write(b"%b\r\n%b" % (head, body))
             else:
-                self.transport.write(b"%bconnection: close\r\n\r\n%b" % (head, body))
-                self.transport.close()
+                line.write(b"%bconnection: close\r\n\r\n%b" % (head, body))
+                line.close()
         turn.response_complete = True
+        self._is_clean = not (self._is_last or self.flow.write_paused)
         self._last_answer = self.loop.time()
-        self._go_on()
+        self._under_way = None
+        if self._waiting:
+            self._go_on()
 
     def break_off(self, head: bytes, body: bytes) -> None:
         """Answer what a bug has left under way, if it is, and end the connection."""
@@ -159,13 +168,13 @@ class FastProtocol(HttpProtocol):
         self._turn.response_complete = True
         self._under_way = None
         if not self._line.is_closing():
-            super().data_received(request)
-        self._go_on()
+            self._parse_plainly(request)
+        if self._waiting:
+            self._go_on()
 
     def _go_on(self) -> None:
-        """Look at what waits behind the request."""
-        self._under_way = None
-        if self._waiting and not self._line.is_closing():
+        """Look at what waits behind the request that has ended."""
+        if not self._line.is_closing():
             data, self._waiting = self._waiting, b""
             self.flow.resume_reading()
             self._offer(data)
@@ -186,12 +195,13 @@ class FastProtocol(HttpProtocol):
         """The client is gone; of a request that it has half sent the parser is to know."""
         if self._hold:
             self._hold.cancel()
-            super().data_received(self._waiting)
+            self._parse_plainly(self._waiting)
         self._waiting = b""
         super().connection_lost(exc)
 
     def shutdown(self) -> None:
         """The replica ends."""
+        self._is_clean = False
         if self._under_way is None and self._waiting:
             self._give_up()
         super().shutdown()

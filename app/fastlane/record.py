@@ -4,6 +4,7 @@ from app.http.access_lines import AccessLines
 from app.http.caller import Caller
 from app.http.headers import CallNotes
 from app.telemetry.metrics import Metrics
+from app.telemetry.quick_histogram import Series
 from app.telemetry.request import REQUEST_ID
 
 
@@ -11,20 +12,18 @@ class Record:
     """Notes calls.
 
     metrics: the replica's. lines: writes the log lines.
+    requests: counts those that are being served; who begins one adds it.
     """
 
     def __init__(self, metrics: Metrics, lines: AccessLines) -> None:
         self.metrics = metrics
-        self._requests = metrics.http
+        self.requests = metrics.http
         self._lines = lines
-
-    def begin(self) -> None:
-        """A call is being served."""
-        self._requests.in_progress += 1
+        self._series: dict[tuple[str, int], Series] = {}
 
     def drop(self) -> None:
         """It is served by the plain lane, which notes it itself."""
-        self._requests.in_progress -= 1
+        self.requests.in_progress -= 1
 
     def end(
         self, route: str, status: int, seconds: float, caller: Caller, session_id: str, name: bytes
@@ -33,8 +32,10 @@ class Record:
 
         name: the request's id, which its line carries.
         """
-        self._requests.in_progress -= 1
-        self._requests.observe("POST", route, status, seconds)
+        self.requests.in_progress -= 1
+        if (series := self._series.get((route, status))) is None:
+            series = self._series[route, status] = self.requests.series("POST", route, status)
+        series.observe(seconds)
         if self._lines.are_written():
             token = REQUEST_ID.set(name.decode("ascii"))
             self._lines.write("POST", route, status, seconds, CallNotes(caller, session_id))

@@ -10,7 +10,7 @@ from typing import Any
 from app.dataplane.call import Call
 from app.dataplane.compiled import Compiled, CompiledRules
 from app.errors import ApiError
-from app.fastlane.answers import error_answer, head
+from app.fastlane.answers import error_answer, error_up_to_name, head_up_to_name
 from app.fastlane.protocol import FastProtocol
 from app.fastlane.record import Record
 from app.http.caller import Caller
@@ -111,7 +111,7 @@ class UnderWay(ABC):
         if self.desk.concurrency:
             self.desk.concurrency.enter(self.caller.org)
         self.connection.begin(request)
-        self.desk.record.begin()
+        self.desk.record.requests.in_progress += 1
 
     @abstractmethod
     def go_on(self, compiled: Compiled) -> None:
@@ -132,33 +132,38 @@ class UnderWay(ABC):
     def told(self, word: str, values: Sequence[Any]) -> None:
         """The store's word. A bug costs this call alone, as on the plain lane."""
         try:
-            self._told(word, values)
+            if word == "ok":
+                self.succeed(values)
+            elif word == "stale":
+                self.desk.fetch(self, self.compiled.version)
+            elif word == LOST:
+                self.fail(unavailable())
+            else:
+                # Not done: what becomes of it is for the plain lane to find out.
+                self.fall_back()
         except Exception:
             log.exception("internal error", extra={"route": self.desk.route})
             self.connection.break_off(*error_answer(internal_error(), self.answered_in, b"-"))
 
-    def _told(self, word: str, values: Sequence[Any]) -> None:
-        if word == "ok":
-            self.succeed(values)
-        elif word == "stale":
-            self.desk.fetch(self, self.compiled.version)
-        elif word == LOST:
-            self.fail(unavailable())
-        else:
-            # Not done: what becomes of it is for the plain lane to find out.
-            self.fall_back()
-
     def answer(self, body: bytes) -> None:
         """Answer 200."""
+        self.hand_out(head_up_to_name(200, self.answered_in, len(body)), body)
+
+    def hand_out(self, up_to_name: bytes, body: bytes, error: ApiError | None = None) -> None:
+        """Answer with a head that is ready up to the request's id.
+
+        error: what it says; None for 200.
+        """
         name = request_id_bytes(self._name)
-        self.connection.answer(head(200, self.answered_in, len(body), name), body)
-        self._end(200, "", name)
+        self.connection.answer(b"%b%b\r\n" % (up_to_name, name), body)
+        if error is None:
+            self._end(200, "", name)
+        else:
+            self._end(error.kind.status, error.name, name)
 
     def fail(self, error: ApiError) -> None:
         """Answer with an error."""
-        name = request_id_bytes(self._name)
-        self.connection.answer(*error_answer(error, self.answered_in, name))
-        self._end(error.kind.status, error.name, name)
+        self.hand_out(*error_up_to_name(error, self.answered_in), error)
 
     def _end(self, status: int, error: str, name: bytes) -> None:
         seconds = perf_counter() - self._started

@@ -5,14 +5,13 @@ was under way, a 401 or 413, is lost. So the own direction is closed first.
 """
 
 import asyncio
-from typing import Any
 
 # How long a client may go on sending what nobody reads, before it is cut off.
 LINGER_SECONDS = 5.0
 
 
 class Lingering:
-    """Passes everything on to a transport; only its end is different.
+    """A transport, as far as uvicorn uses one; only its end is different.
 
     client_is_sending: whether a request has begun and is not whole yet.
     is_ending: whether nothing more is said and the client's end is waited for.
@@ -20,13 +19,13 @@ class Lingering:
 
     def __init__(self, transport: asyncio.Transport) -> None:
         self._transport = transport
-        # Not looked for each time.
+        # Bound once: a lookup by `__getattr__` would slow every other one too.
         self.write = transport.write
+        self.get_extra_info = transport.get_extra_info
+        self.pause_reading = transport.pause_reading
+        self.resume_reading = transport.resume_reading
         self.is_ending = False
         self.client_is_sending = False
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._transport, name)
 
     def is_closing(self) -> bool:
         """Whether nothing more can be said."""

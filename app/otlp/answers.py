@@ -1,6 +1,7 @@
 """Answers: what the two data-plane calls say in OTLP when all went well."""
 
 from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValue
@@ -9,7 +10,6 @@ from opentelemetry.proto.trace.v1.trace_pb2 import ResourceSpans, ScopeSpans, Sp
 from app.hop.answer import Answer
 from app.otlp.media import Media
 from app.otlp.octets import to_base64
-from app.otlp.traces import InjectQuestion
 from app.otlp.wire import encode
 
 
@@ -46,7 +46,19 @@ def _attributes(answer: Answer) -> Iterator[KeyValue]:
         yield _number("sp.response.delay_ms", answer.delay_ms)
 
 
-def encode_hit(answer: Answer, question: InjectQuestion | None, media: Media) -> bytes:
+class Ids(Protocol):
+    """The ids of a question, as they were sent."""
+
+    @property
+    def trace_id(self) -> bytes:
+        """The trace's."""
+
+    @property
+    def span_id(self) -> bytes:
+        """The span's."""
+
+
+def encode_hit(answer: Answer, question: Ids | None, media: Media) -> bytes:
     """The bytes of a hit: one span with the question's ids and the response as its attributes.
 
     question: None where it was not read; then there are no ids.

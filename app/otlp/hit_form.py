@@ -6,14 +6,17 @@ Hits of one answer differ only in the two ids, which repeat those of the questio
 from typing import NamedTuple
 
 from app.hop.answer import Answer
-from app.hop.model import Hop
-from app.otlp.answers import encode_hit
+from app.otlp.answers import Ids, encode_hit
 from app.otlp.media import Media
-from app.otlp.traces import InjectQuestion
 
 # Ids to cut the bytes at. Their lengths, which all others have too, are a part of the bytes.
 _TRACE_ID = bytes.fromhex("a5c3f00d8e71d24bb92c6610ffe45a97")
 _SPAN_ID = bytes.fromhex("d9b40c72f31ea685")
+
+
+class _Ids(NamedTuple):
+    trace_id: bytes
+    span_id: bytes
 
 
 def _written(identity: bytes, media: Media) -> bytes:
@@ -32,8 +35,7 @@ class HitForm(NamedTuple):
     @classmethod
     def of(cls, answer: Answer, media: Media) -> "HitForm | None":
         """The form of an answer; None for one whose bytes hold what the ids are cut out by."""
-        question = InjectQuestion(Hop(), _TRACE_ID, _SPAN_ID)
-        octets = encode_hit(answer, question, media)
+        octets = encode_hit(answer, _Ids(_TRACE_ID, _SPAN_ID), media)
         trace_id, span_id = _written(_TRACE_ID, media), _written(_SPAN_ID, media)
         if octets.count(trace_id) != 1 or octets.count(span_id) != 1:
             return None
@@ -41,15 +43,17 @@ class HitForm(NamedTuple):
         between, _, after = rest.partition(span_id)
         return cls(media, before, between, after)
 
-    def fits(self, question: InjectQuestion) -> bool:
-        """Whether the question's ids have their usual lengths."""
-        return len(question.trace_id) == len(_TRACE_ID) and len(question.span_id) == len(_SPAN_ID)
-
-    def bytes_for(self, question: InjectQuestion) -> bytes:
-        """The bytes of the hit for a question that fits."""
-        if self.media is Media.PROTOBUF:
-            ids = question.trace_id, question.span_id
-            return b"".join((self.before, ids[0], self.between, ids[1], self.after))
-        trace_id = _written(question.trace_id, self.media)
-        span_id = _written(question.span_id, self.media)
+    def bytes_for(self, question: Ids) -> bytes | None:
+        """The bytes of the hit for a question; None where its ids have unusual lengths."""
+        trace_id, span_id = question.trace_id, question.span_id
+        if len(trace_id) != len(_TRACE_ID) or len(span_id) != len(_SPAN_ID):
+            return None
+        if self.media is not Media.PROTOBUF:
+            trace_id, span_id = _written(trace_id, self.media), _written(span_id, self.media)
         return b"".join((self.before, trace_id, self.between, span_id, self.after))
+
+    @property
+    def length(self) -> int:
+        """How many bytes those are."""
+        ids = _written(_TRACE_ID, self.media) + _written(_SPAN_ID, self.media)
+        return len(self.before) + len(self.between) + len(self.after) + len(ids)

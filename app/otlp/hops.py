@@ -40,15 +40,14 @@ def read_body(attributes: Attributes, name: str) -> bytes:
     return body.encode("utf-8") if octets is None else octets
 
 
-# The parts that most spans tell outright, by the attribute that has the first word.
-TOLD_OUTRIGHT = (
-    ("session_id", SESSION_ID),
-    ("method", "http.request.method"),
-    ("authority", "url.host"),
-    ("target", "url.path"),
-)
+# The attributes with the first word on the parts of a hop's first line.
+DIRECTION = "sp.traffic.direction"
+SERVICE = "sp.service.name"
+METHOD = "http.request.method"
+HOST = "url.host"
+PATH = "url.path"
 # Without these there is no URL that could tell a scheme.
-_URLS = ("url.full", "http.target", *_SPELLINGS[":path"])
+URLS = ("url.full", "http.target", *_SPELLINGS[":path"])
 
 
 class SpanHop(Hop):
@@ -65,16 +64,6 @@ class SpanHop(Hop):
         self.selections = {}
         self._resource = resource
         self._held, self._text_of = texts_of(attributes)
-
-    def fill_in(self, parts: Mapping[str, str]) -> None:
-        """Be told parts that the span has outright, so that they need not be worked out."""
-        known = self.__dict__
-        known.update(parts)
-        held = self._held
-        for name in _URLS:
-            if name in held:
-                return
-        known["scheme"] = ""
 
     def text(self, *names: str) -> str:
         """The text of the first of the span's attributes that has any."""
@@ -122,12 +111,12 @@ def _told(parts: dict[str, Any]) -> Hop:
 
 
 def _target(hop: SpanHop) -> str:
-    return hop.text("url.path") or hop.url.path or hop.proxied.target or hop.asked
+    return hop.text(PATH) or hop.url.path or hop.proxied.target or hop.asked
 
 
 def _authority(hop: SpanHop) -> str:
     return (
-        hop.text("url.host")
+        hop.text(HOST)
         or hop.url.authority
         or hop.pseudo_header(":authority")
         or first_header(hop.headers, "host")
@@ -152,11 +141,9 @@ def _query_string(hop: SpanHop) -> str:
 
 _PARTS: Mapping[str, Callable[[SpanHop], Any]] = {
     "session_id": lambda hop: hop.text(SESSION_ID) or hop.resource_text(SESSION_ID),
-    "direction": lambda hop: hop.text("sp.traffic.direction"),
-    "service": lambda hop: hop.text("sp.service.name") or hop.resource_text("service.name"),
-    "method": lambda hop: (
-        hop.text("http.request.method", "http.method") or hop.pseudo_header(":method")
-    ),
+    "direction": lambda hop: hop.text(DIRECTION),
+    "service": lambda hop: hop.text(SERVICE) or hop.resource_text("service.name"),
+    "method": lambda hop: hop.text(METHOD, "http.method") or hop.pseudo_header(":method"),
     "authority": _authority,
     "scheme": lambda hop: hop.url.scheme or hop.proxied.scheme,
     "target": _target,

@@ -56,6 +56,11 @@ class Policy:
         )
 
     @property
+    def says_nothing(self) -> bool:
+        """Whether every hop is a plain miss to it."""
+        return self == Policy()
+
+    @property
     def may_block(self) -> bool:
         """Whether there are hops that it blocks."""
         return bool(self.blocks_inbound or self.blocks_outbound or self.blocked_hosts)

@@ -11,6 +11,7 @@ from app.rules.decision import Blocked, Decision, Layer, Miss
 from app.rules.index import Index
 from app.rules.nearest import nearest
 from app.rules.policy import Policy
+from app.rules.request_predicates import DirectionIs, ServiceIs
 from app.rules.rule import Rule
 
 RuleDocument = Mapping[str, Any]
@@ -30,28 +31,34 @@ def _asks_of_body(rule: Rule) -> bool:
     return any(isinstance(asked, BodySelects | BodyEquals) for asked in rule.predicates)
 
 
+def _asks_of_way(rule: Rule) -> bool:
+    return any(isinstance(asked, DirectionIs | ServiceIs) for asked in rule.predicates)
+
+
 class RuleSet:
     """The compiled rules and policy of a session at one revision.
 
     rules: all of them, the strongest first.
     redacts: whether a rule of it redacts what is captured.
     reads_bodies: whether a decision may depend on a hop's body, or tell of it.
+    asks_way: whether one may depend on a hop's direction or service.
     """
 
     def __init__(self, rules: Sequence[Rule], policy: Policy) -> None:
         """The set of some rules, the strongest first."""
         self._before_policy = Index(rule for rule in rules if rule.priority >= 0)
         self._after_policy = Index(rule for rule in rules if rule.priority < 0)
-        self._policy = policy
+        self._policy = None if policy.says_nothing else policy
         self.rules = tuple(rules)
         self.redacts = any(isinstance(rule.action, CaptureOnly) for rule in rules)
         self.reads_bodies = policy.may_block or any(map(_asks_of_body, rules))
+        self.asks_way = bool(self._policy) or any(map(_asks_of_way, rules))
 
     def decide(self, hop: Hop) -> Decision:
         """What becomes of a hop, if nothing speaks against the first offer."""
         if (rule := self._before_policy.first(hop)) is not None:
             return rule.decide(hop)
-        if (verdict := self._policy.decide(hop)) is not None:
+        if self._policy and (verdict := self._policy.decide(hop)) is not None:
             return verdict
         rule = self._after_policy.first(hop)
         return Miss() if rule is None else rule.decide(hop)
@@ -67,7 +74,7 @@ class RuleSet:
         """The same with the offers of rules of which it was too much work to be sure."""
         for rule, is_sure in self._before_policy.possible(hop):
             yield rule.decide(hop), is_sure
-        if (verdict := self._policy.decide(hop)) is not None:
+        if self._policy and (verdict := self._policy.decide(hop)) is not None:
             yield verdict, True
             return
         for rule, is_sure in self._after_policy.possible(hop):

@@ -21,7 +21,11 @@ class HttpRequests:
         in_progress.set_function(lambda: self.in_progress)
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Note a request that has ended.
+        """Note a request that has ended."""
+        self.series(method, route, status).observe(seconds)
+
+    def series(self, method: str, route: str, status: int) -> Series:
+        """The series of some requests, for who notes many alike to keep.
 
         route: its template, empty where no route was met. status: CLIENT_GONE without an answer.
         """
@@ -30,7 +34,7 @@ class HttpRequests:
             series = self._labelled(*name)
             if method in METHODS:
                 self._series[name] = series
-        series.observe(seconds)
+        return series
 
     def _labelled(self, method: str, route: str, status: int) -> Series:
         known = method if method in METHODS else "other"

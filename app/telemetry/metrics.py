@@ -18,6 +18,7 @@ from prometheus_client.exposition import choose_encoder
 from app import __version__
 from app.telemetry.http_requests import HttpRequests
 from app.telemetry.metric_table import METRICS
+from app.telemetry.quick_counter import QuickCounter
 from app.telemetry.quick_histogram import QuickHistogram
 
 # Times of creation would double the number of series, and nobody asks for them.
@@ -45,6 +46,14 @@ class _Instruments:
             for value in next(iter(kind.labels.values())):
                 counter.labels(value)
         return counter
+
+    def quick_counter(self, name: str) -> QuickCounter:
+        """A counter with one label that counts on every call of the hot path."""
+        kind = METRICS[name]
+        [(label, values)] = kind.labels.items()
+        made = QuickCounter(name, kind.help, label, values)
+        self._registry.register(made)
+        return made
 
     def gauge(self, name: str) -> Gauge:
         """A gauge."""
@@ -78,15 +87,11 @@ class Metrics:
             make.gauge("softprobe_http_requests_in_progress"),
         )
         self.sessions = make.counter("softprobe_sessions_total")
-        self.inject_requests = make.counter("softprobe_inject_requests_total")
-        self.injected = {
-            result: self.inject_requests.labels(result)
-            for result in ("hit", "miss", "strict_miss", "error")
-        }
+        self.injected = make.quick_counter("softprobe_inject_requests_total").counts
         self.inject_latency = make.quick_histogram("softprobe_inject_latency_seconds").labels()
         self.extract_spans = make.counter("softprobe_extract_spans_total")
         self.extract_bytes = make.counter("softprobe_extract_bytes_total")
-        self.compiled_rules = make.counter("softprobe_compiled_rules_total")
+        self.compiled_rules = make.quick_counter("softprobe_compiled_rules_total").counts
         self.compiled_rules_bytes = make.gauge("softprobe_compiled_rules_bytes")
         self.compiled_rules_evictions = make.counter("softprobe_compiled_rules_evictions_total")
         self.store_calls = make.quick_histogram("softprobe_store_call_duration_seconds")

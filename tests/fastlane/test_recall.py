@@ -1,0 +1,126 @@
+"""What is recalled: for which hops, how much of it, and for how long."""
+
+from typing import Any
+
+import pytest
+
+from app.dataplane.compiled import Compiled, CompiledRules
+from app.dataplane.inject import miss
+from app.fastlane.recall import KEPT_LINES, LONGEST_LINE, ReadyHit, ReadyMiss, Recall
+from app.hop.model import Hop
+from app.otlp.media import Media
+from app.rules.decision import Hit
+from app.store.sessions import RuleDocuments
+from app.telemetry.metrics import Metrics
+from bench import traffic
+from tests.fastlane.test_cost import SESSION, Sessions
+
+ORG = "default"
+HOST = "api.stripe.com"
+
+
+class Place:
+    """A place for compiled rules that holds one set, with what recalls its answers."""
+
+    def __init__(self, rules: Any, **bounds: int) -> None:
+        self.metrics = Metrics()
+        sessions = Sessions(1)
+        sessions.documents = RuleDocuments("1-t", traffic.encoded(rules), b"", b"{}")
+        self.compiled = CompiledRules(sessions, self.metrics, **bounds)
+        self.recall = Recall(self.compiled, Media.PROTOBUF, miss())
+
+    async def held(self, session_id: str = SESSION) -> Compiled:
+        """The set of a session."""
+        return await self.compiled.fresh(ORG, session_id, "")
+
+
+def _mock(**response: Any) -> dict[str, Any]:
+    then = {"action": "mock", "response": {"status": 200, **response}}
+    return {"version": 1, "rules": [{"when": {"host": HOST}, "then": then}]}
+
+
+async def test_hits_and_misses_are_recalled() -> None:
+    """By first line."""
+    place = Place(_mock(body="yes"))
+    held = await place.held()
+    hit, missed = ("GET", HOST, "/"), ("GET", "other", "/")
+    assert isinstance(place.recall.learn(held, hit), ReadyHit)
+    assert isinstance(place.recall.learn(held, missed), ReadyMiss)
+    assert place.recall.lines_of(held).keys() == {hit, missed}
+
+
+async def test_what_the_line_does_not_decide_is_remembered_as_that() -> None:
+    """And so is an answer that is another one each time."""
+    when = {"host": HOST, "headers": {"x": "1"}}
+    deep = {"version": 1, "rules": [{"when": when, "then": {"action": "passthrough"}}]}
+    for rules in (deep, _mock(delayMs={"min": 1, "max": 5})):
+        place = Place(rules)
+        held = await place.held()
+        assert place.recall.learn(held, ("GET", HOST, "/")) is None
+        assert place.recall.lines_of(held) == {("GET", HOST, "/"): None}
+
+
+async def test_a_hit_is_that_of_its_method() -> None:
+    """HEAD gets no body."""
+    place = Place(_mock(body="yes"))
+    held = await place.held()
+    bodies = {}
+    for method in ("GET", "HEAD", "head"):
+        ready = place.recall.learn(held, (method, HOST, "/"))
+        assert isinstance(ready, ReadyHit)
+        bodies[method] = ready.answer.body
+    assert bodies == {"GET": b"yes", "HEAD": b"", "head": b""}
+
+
+async def test_the_answers_of_rules_are_recalled_but_those_made_for_a_method() -> None:
+    """They would be another object each time, and fill the memory."""
+    place = Place(_mock(body="yes"))
+    held = await place.held()
+    [rule] = held.rules.rules
+    offer = rule.decide(Hop(method="GET", authority=HOST))
+    assert isinstance(offer, Hit)
+    assert place.recall.of_offer(held, offer, "GET") is place.recall.of_offer(held, offer, "GET")
+    size = held.size
+    assert place.recall.of_offer(held, offer, "head") is None
+    assert held.size == size
+
+
+async def test_so_many_lines_are_kept_and_none_that_is_long() -> None:
+    """The others are answered all the same."""
+    place = Place(_mock(body="yes"))
+    held = await place.held()
+    for number in range(KEPT_LINES + 10):
+        assert place.recall.learn(held, ("GET", HOST, f"/{number}"))
+    assert len(place.recall.lines_of(held)) == KEPT_LINES
+    other = await place.held()
+    assert place.recall.learn(other, ("GET", HOST, "/" * LONGEST_LINE)) is None
+    assert not place.recall.lines_of(other)
+
+
+async def test_what_is_kept_counts_as_memory_of_its_set() -> None:
+    """So sets that nobody asks for make room, and a set that has gone keeps no more."""
+    place = Place(_mock(body="x" * 50_000), kept_bytes=10**6)
+    first, second = await place.held("sess_1"), await place.held("sess_2")
+    size = second.size
+    assert place.recall.learn(second, ("GET", HOST, "/"))
+    assert second.size > size + 50_000
+    for number in range(20):
+        place.recall.learn(second, ("GET", HOST, f"/{number}"))
+    assert not first.is_kept
+    assert second.is_kept
+    size = first.size
+    assert place.recall.learn(first, ("GET", HOST, "/"))
+    assert (first.size, place.recall.lines_of(first)) == (size, {})
+    assert place.metrics.compiled_rules_bytes._value.get() == second.size
+
+
+@pytest.mark.parametrize("media", Media)
+async def test_each_medium_has_answers_of_its_own(media: Media) -> None:
+    """Of one set."""
+    place = Place(_mock(body="yes"))
+    held = await place.held()
+    place.recall.learn(held, ("GET", HOST, "/"))
+    ready = Recall(place.compiled, media, miss()).learn(held, ("GET", HOST, "/"))
+    assert isinstance(ready, ReadyHit)
+    assert ready.form.media is media
+    assert media.content_type.encode() in ready.head
