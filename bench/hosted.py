@@ -12,19 +12,22 @@ import os
 import random
 import time
 from collections.abc import Iterator
-from statistics import median, quantiles
-from typing import Self
+from multiprocessing import get_context
+from statistics import median
 
 from app.store.api_keys import KeyStore
 from app.store.connection import connect
 from app.store.organisations import OrgStore
 from bench import servers, traffic
 from bench.load import saturate
+from bench.pace import paced
 
 ORGS = 1000
 # What the others ask for together, as a part of what a replica can do.
 CALM_SHARE = 0.1
 FLOODING = 256
+# How long a flood has before it is measured, in seconds; its process has to start.
+SETTLING_SECONDS = 2.0
 
 
 async def _make_orgs(url: str, count: int) -> list[str]:
@@ -71,89 +74,47 @@ def _print_cost(plain: int, keyed: int, key: str, wanted: argparse.Namespace) ->
     return float(with_keys)
 
 
-class _Caller:
-    """A connection on which whole requests are answered one after another."""
-
-    def __init__(self, port: int) -> None:
-        self._port = port
-
-    async def opened(self) -> Self:
-        """Itself, connected."""
-        self._reader, self._writer = await asyncio.open_connection("127.0.0.1", self._port)
-        return self
-
-    async def ask(self, request: bytes) -> float:
-        """How long the answer took, in seconds."""
-        started = time.perf_counter()
-        self._writer.write(request)
-        head = await self._reader.readuntil(b"\r\n\r\n")
-        length = head.lower().partition(b"content-length:")[2].partition(b"\r\n")[0]
-        await self._reader.readexactly(int(length or 0))
-        return time.perf_counter() - started
-
-    def close(self) -> None:
-        """Hang up."""
-        self._writer.close()
+def _flood(port: int, request: bytes, seconds: float) -> None:
+    """Keep calls under way; behind who measures, where both want the processor."""
+    os.nice(10)
+    saturate(port, traffic.the_same(request), FLOODING, seconds)
 
 
-async def _flood(port: int, request: bytes) -> None:
-    caller = await _Caller(port).opened()
+@contextlib.contextmanager
+def _flooded(port: int, request: bytes, seconds: float) -> Iterator[None]:
+    """While another process floods a replica, for so many seconds at most."""
+    flood = get_context("spawn").Process(target=_flood, args=(port, request, seconds))
+    flood.start()
+    time.sleep(SETTLING_SECONDS)
     try:
-        while True:
-            await caller.ask(request)
+        yield
+        if not flood.is_alive():
+            raise RuntimeError("the flood ended too soon")
     finally:
-        caller.close()
-
-
-async def _calm(port: int, requests: list[bytes], rate: float, seconds: float) -> list[float]:
-    """How long calls of the organisations take that ask at a steady pace, in seconds."""
-    loop = asyncio.get_running_loop()
-    idle: list[_Caller] = []
-    waits: list[float] = []
-    asking: set[asyncio.Task[None]] = set()
-
-    async def ask_once() -> None:
-        caller = idle.pop() if idle else await _Caller(port).opened()
-        waits.append(await caller.ask(random.choice(requests)))
-        idle.append(caller)
-
-    ends = loop.time() + seconds
-    while loop.time() < ends:
-        task = asyncio.create_task(ask_once())
-        asking.add(task)
-        task.add_done_callback(asking.discard)
-        await asyncio.sleep(1 / rate)
-    await asyncio.gather(*asking)
-    for caller in idle:
-        caller.close()
-    return waits
-
-
-async def _p99(
-    port: int, calm: list[bytes], floods: list[bytes], rate: float, seconds: float
-) -> float:
-    """The others' p99 in seconds, while each of the floods has a call under way all the time."""
-    flooding = [asyncio.create_task(_flood(port, request)) for request in floods]
-    await asyncio.sleep(0.5)
-    waits = await _calm(port, calm, rate, seconds)
-    for task in flooding:
-        task.cancel()
-    await asyncio.gather(*flooding, return_exceptions=True)
-    return quantiles(waits, n=100)[98]
+        flood.terminate()
+        flood.join()
 
 
 def _print_fairness(port: int, keys: list[str], rate: float, wanted: argparse.Namespace) -> None:
     """What the others wait, by themselves and beside one that floods."""
     first, *calm = [_request(port, key) for key in keys]
     seconds = wanted.seconds * 3
-    alone, beside = (
-        median(asyncio.run(_p99(port, calm, floods, rate, seconds)) for _ in range(wanted.rounds))
-        for floods in ([], [first] * FLOODING)
-    )
+
+    def late() -> float:
+        calls = iter(lambda: random.choice(calm), None)
+        return paced(port, calls, rate, wanted.callers, seconds)[1]
+
+    alone, beside = [], []
+    late()
+    for _ in range(wanted.rounds):
+        alone.append(late())
+        with _flooded(port, first, seconds * 2 + SETTLING_SECONDS + 5):
+            beside.append(late())
+    by_themselves, flooded = median(alone), median(beside)
     print(f"{len(calm):,} organisations at {rate:,.0f} calls/s together, p99 of a hop")
-    print(f"by themselves                            {alone * 1000:>8.1f} ms")
-    print(f"while another keeps {FLOODING} calls under way    {beside * 1000:>8.1f} ms")
-    print(f"factor {beside / alone:.1f}")
+    print(f"by themselves                            {by_themselves * 1000:>8.1f} ms")
+    print(f"while another keeps {FLOODING} calls under way    {flooded * 1000:>8.1f} ms")
+    print(f"factor {flooded / by_themselves:.1f}")
 
 
 @contextlib.contextmanager
@@ -177,6 +138,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=1.0, help="of each measurement")
     parser.add_argument("--connections", type=int, default=8)
+    parser.add_argument("--callers", type=int, default=64, help="connections of the others")
     parser.add_argument("--orgs", type=int, default=ORGS)
     parser.add_argument("--concurrency", type=int, default=16, help="SOFTPROBE_ORG_CONCURRENCY")
     wanted = parser.parse_args()

@@ -41,5 +41,6 @@ class FirstLineHop(Hop):
         self.__dict__.update(told, scheme="")
 
 
-for _part in ("session_id", "direction", "service", "query_string", "headers", "body", "tags"):
+_DEEPER = ("session_id", "direction", "service", "query_string", "headers", "body", "tags")
+for _part in (*_DEEPER, "selections"):
     setattr(FirstLineHop, _part, _Deeper())

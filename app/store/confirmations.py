@@ -1,6 +1,6 @@
 """Confirmations: the store checks and counts decisions by rules at hand before they go out."""
 
-from app.store.hot_calls import Batch, HotScript, wire, wire_texts
+from app.store.hot_calls import Batch, HotScript, wire_texts
 from app.store.keys import SessionKeys, session_keys
 from app.store.scripts import confirm_hops
 
@@ -24,5 +24,5 @@ class Confirmations(Batch):
 
     def take(self) -> tuple[bytes, int]:
         """The words, with the hits of this turn."""
-        hits, self.hits = self.hits, 0
-        return self._words + wire(b"%d" % hits), _WORDS
+        hits, self.hits = b"%d" % self.hits, 0
+        return b"%b$%d\r\n%b\r\n" % (self._words, len(hits), hits), _WORDS

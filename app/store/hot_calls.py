@@ -106,13 +106,14 @@ class HotCalls:
     def _send(self) -> None:
         batches, self._batches = self._batches, []
         pipes: set[Pipe] = set()
+        asked = perf_counter()
         for batch in batches:
             waiters, batch.waiters = batch.waiters, []
             words, count = batch.take()
             if (pipe := self._pipes.to(batch.key)) is None:
                 _tell(waiters, REFUSED)
             else:
-                told = partial(self._told, pipe, batch.script, waiters, perf_counter())
+                told = partial(self._told, pipe, batch.script, waiters, asked)
                 pipe.ask(batch.script.call(pipe, words, count), told, batch.until)
                 pipes.add(pipe)
         for pipe in pipes:

@@ -9,7 +9,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any
 
 import hiredis
 
@@ -21,11 +21,8 @@ WATCH_SECONDS = 0.1
 Told = Callable[[Any], None]
 
 
-class _Question(NamedTuple):
-    """A question under way; until: when its reply is overdue, by `perf_counter`."""
-
-    told: Told
-    until: float
+# A question under way: who is told the reply, and when that is overdue, by `perf_counter`.
+_Question = tuple[Told, float]
 
 
 class Pipe(asyncio.Protocol):
@@ -63,7 +60,7 @@ class Pipe(asyncio.Protocol):
         `perf_counter`.
         """
         self._leaving.append(command)
-        self._under_way.append(_Question(told, until))
+        self._under_way.append((told, until))
         if self._watch is None:
             self._watch = self._loop.call_later(WATCH_SECONDS, self._look)
 
@@ -78,7 +75,8 @@ class Pipe(asyncio.Protocol):
         self._reader.feed(data)
         try:
             while (reply := self._reader.gets()) is not False:
-                self._under_way.popleft().told(reply)
+                told, _until = self._under_way.popleft()
+                told(reply)
         except (hiredis.HiredisError, IndexError):
             # No protocol that we know, or an answer to nothing.
             self.abandon()
@@ -89,14 +87,15 @@ class Pipe(asyncio.Protocol):
         if self._watch:
             self._watch.cancel()
         while self._under_way:
-            self._under_way.popleft().told(ConnectionError("the pipe to the store is closed"))
+            told, _until = self._under_way.popleft()
+            told(ConnectionError("the pipe to the store is closed"))
 
     def _look(self) -> None:
         self._watch = None
         if not self._under_way:
             return
         now = perf_counter()
-        if any(question.until < now for question in self._under_way):
+        if any(until < now for _, until in self._under_way):
             self.abandon()
         else:
             self._watch = self._loop.call_later(WATCH_SECONDS, self._look)
