@@ -41,5 +41,5 @@ def fast_lane(
     if Ack(settings.store_ack) is Ack.MEMORY and not uploads.are_counted:
         desk = Desk(uploads, compiled, calls, record)
         bounds = settings.session_ttl, settings.max_capture_bytes
-        makers[uploads.route] = partial(FastTraces, desk, *bounds, uploads)
+        makers[uploads.route] = partial(FastTraces, desk, *bounds)
     return FastLane(Heads(makers))

@@ -11,11 +11,12 @@ from typing import Any
 from app.dataplane.compiled import Compiled
 from app.dataplane.inject import Inject, miss
 from app.dataplane.quick_offer import quick_offer
-from app.fastlane.entrance import Entrance
+from app.fastlane.call import FastCall
 from app.fastlane.protocol import FastProtocol
 from app.fastlane.recall import Ready, ReadyMiss, Recall
 from app.fastlane.under_way import Desk, UnderWay, may_reach
 from app.hop.answer import Answer
+from app.http.caller import Caller
 from app.http.headers import Scope
 from app.otlp.answers import encode_hit
 from app.otlp.quick import QuickQuestion, quick_question
@@ -30,35 +31,33 @@ MAX_BODY_BYTES = 16 * 1024
 _MISS = miss()
 
 
-class FastInject:
+class FastInject(FastCall):
     """Takes the questions that come with one head.
 
-    desk: what they work with. ttl_ms: a session's life after its last use.
-    plain: the call of the plain lane. Raises an error of the catalogue for a head that it refuses.
+    ttl_ms: a session's life after its last use. plain: the call of the plain lane.
     """
 
     max_body_bytes = MAX_BODY_BYTES
 
     def __init__(self, desk: Desk, ttl_ms: int, plain: Inject, scope: Scope) -> None:
+        super().__init__(desk, scope)
         self.ttl_ms = ttl_ms
         self.handed_out = plain.handed_out.handed_out
-        self._desk = desk
-        self._entrance = Entrance(desk.admission, scope)
-        self._media = plain.media(scope)
-        self._answered_in = plain.error_media(scope, self._media)
+        self._answered_in = plain.error_media(scope, self.media)
         self.recall = Recall(desk.compiled, self._answered_in, _MISS)
 
-    def take(self, connection: FastProtocol, request: bytes, body_at: int, name: bytes) -> bool:
+    def begin(
+        self, connection: FastProtocol, request: bytes, body_at: int, caller: Caller, name: bytes,
+        arrived: float = 0.0,
+    ) -> bool:  # fmt: skip
         """Begin a question, or leave it to the plain lane."""
-        caller, desk = self._entrance.lasting or self._entrance.caller(), self._desk
-        if caller is None or (desk.concurrency and not desk.concurrency.has_room(caller.org)):
-            return False
         body = request[body_at:]
-        question = quick_question(body, self._media)
+        question = quick_question(body, self.media)
         if question is None:
             return False
+        desk = self.desk
         session_id = question.session_id
-        asked = Asked(desk, connection, self._answered_in, caller, session_id, name)
+        asked = Asked(desk, connection, self._answered_in, caller, session_id, name, arrived)
         asked.call, asked.body = self, body
         compiled = desk.compiled.at_hand(caller.org, session_id)
         if compiled is None:
@@ -77,7 +76,7 @@ class FastInject:
 
     def read(self, body: bytes) -> QuickQuestion:
         """The question of a body that has been read before."""
-        question = quick_question(body, self._media)
+        question = quick_question(body, self.media)
         assert question
         return question
 

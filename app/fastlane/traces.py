@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.dataplane.compiled import Compiled
-from app.dataplane.traces import Traces, Upload
+from app.dataplane.traces import Upload
 from app.errors import ApiError
-from app.fastlane.entrance import Entrance
+from app.fastlane.call import FastCall
 from app.fastlane.protocol import FastProtocol
 from app.fastlane.under_way import Desk, UnderWay, may_reach
+from app.http.caller import Caller
 from app.http.headers import Scope
 from app.otlp.answers import export_response
 from app.otlp.media import Media
@@ -29,30 +30,25 @@ _ALL_KEPT = {media: export_response(0, "", media) for media in Media}
 Spans = Sequence[tuple[bytes, bytes]]
 
 
-class FastTraces:
+class FastTraces(FastCall):
     """Takes the uploads that come with one head.
 
-    desk: what they work with. ttl_ms: a session's life after its last use.
-    max_capture_bytes: what a session may buffer. plain: the call of the plain lane.
-    Raises an error of the catalogue for a head that it refuses.
+    ttl_ms: a session's life after its last use. max_capture_bytes: what a session may buffer.
     """
 
     max_body_bytes = MAX_BODY_BYTES
 
-    def __init__(
-        self, desk: Desk, ttl_ms: int, max_capture_bytes: int, plain: Traces, scope: Scope
-    ) -> None:
+    def __init__(self, desk: Desk, ttl_ms: int, max_capture_bytes: int, scope: Scope) -> None:
+        super().__init__(desk, scope)
         self.ttl_ms = ttl_ms
         self.max_capture_bytes = max_capture_bytes
-        self._desk = desk
-        self._entrance = Entrance(desk.admission, scope)
-        self._media = plain.media(scope)
 
-    def take(self, connection: FastProtocol, request: bytes, body_at: int, name: bytes) -> bool:
+    def begin(
+        self, connection: FastProtocol, request: bytes, body_at: int, caller: Caller, name: bytes,
+        arrived: float = 0.0,
+    ) -> bool:  # fmt: skip
         """Begin an upload, or leave it to the plain lane."""
-        caller, desk = self._entrance.lasting or self._entrance.caller(), self._desk
-        if caller is None or (desk.concurrency and not desk.concurrency.has_room(caller.org)):
-            return False
+        desk = self.desk
         found = self._read(request[body_at:])
         if found is None:
             return False
@@ -63,7 +59,7 @@ class FastTraces:
                 return False
         elif compiled.rules.redacts or not may_reach(caller, compiled):
             return False
-        uploaded = Uploaded(desk, connection, self._media, caller, session_id, name)
+        uploaded = Uploaded(desk, connection, self.media, caller, session_id, name, arrived)
         uploaded.call, uploaded.spans, uploaded.size = self, spans, len(request) - body_at
         uploaded.begin(request)
         if compiled is None:
@@ -75,10 +71,10 @@ class FastTraces:
 
     def _read(self, body: bytes) -> tuple[str, Spans] | None:
         """The session of all spans, and these ready to be kept; None for the plain lane."""
-        if self._media is Media.PROTOBUF and (one := one_span(body)) is not None:
+        if self.media is Media.PROTOBUF and (one := one_span(body)) is not None:
             return one.session_id, ((one.identity, body),)
         try:
-            upload = Upload.of(read_traces(body, self._media))
+            upload = Upload.of(read_traces(body, self.media))
         except ApiError:
             return None
         if upload.refused or len(upload.by_session) != 1:

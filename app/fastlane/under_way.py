@@ -36,6 +36,7 @@ class Desk:
     def __init__(
         self, plain: Call, compiled: CompiledRules, calls: HotCalls, record: Record
     ) -> None:
+        self.plain = plain
         self.route = plain.route
         self.admission = plain.admission
         self.concurrency = plain.concurrency if plain.concurrency.is_bounded else None
@@ -78,11 +79,12 @@ class UnderWay(ABC):
     """A call that has begun on its connection.
 
     answered_in: the media of its answer. name: the request's id as it was sent.
+    arrived: when it did, by `perf_counter`; 0 for now.
     until: when the store is overdue, by `perf_counter`.
     """
 
     __slots__ = (
-        "_name", "_started", "answered_in", "caller", "compiled", "connection", "desk",
+        "_arrived", "_name", "answered_in", "caller", "compiled", "connection", "desk",
         "session_id", "until",
     )  # fmt: skip
 
@@ -96,6 +98,7 @@ class UnderWay(ABC):
         caller: Caller,
         session_id: str,
         name: bytes,
+        arrived: float,
     ) -> None:
         self.desk = desk
         self.connection = connection
@@ -103,13 +106,12 @@ class UnderWay(ABC):
         self.caller = caller
         self.session_id = session_id
         self._name = name
-        self._started = perf_counter()
-        self.until = self._started + CALL_SECONDS
+        now = perf_counter()
+        self._arrived = arrived or now
+        self.until = now + CALL_SECONDS
 
     def begin(self, request: bytes) -> None:
-        """It is the lane's from now on, of an organisation that has room for it."""
-        if self.desk.concurrency:
-            self.desk.concurrency.enter(self.caller.org)
+        """It is the lane's from now on."""
         self.connection.begin(request)
         self.desk.record.requests.in_progress += 1
 
@@ -166,7 +168,7 @@ class UnderWay(ABC):
         self.hand_out(*error_up_to_name(error, self.answered_in), error)
 
     def _end(self, status: int, error: str, name: bytes) -> None:
-        seconds = perf_counter() - self._started
+        seconds = perf_counter() - self._arrived
         self.count(status, error, seconds)
         desk, caller = self.desk, self.caller
         if desk.concurrency:

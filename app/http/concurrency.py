@@ -7,6 +7,8 @@ its connections to the store, and the others go on.
 
 import asyncio
 from collections import deque
+from collections.abc import Callable
+from functools import partial
 
 from app.errors import ApiError
 from app.telemetry.metric_table import CONCURRENCY
@@ -26,6 +28,28 @@ def too_many_at_once(org: str) -> ApiError:
     )
 
 
+# Told once whether a call may begin; if so, it has, and `leave` is to follow.
+Told = Callable[[bool], None]
+
+
+class _Turn:
+    """A call that waits for its turn."""
+
+    __slots__ = ("has_come", "org", "timer", "told")
+
+    timer: asyncio.TimerHandle
+
+    def __init__(self, org: str, told: Told) -> None:
+        self.org = org
+        self.told = told
+        self.has_come = False
+
+
+def _tell(told: asyncio.Future[bool], may_begin: bool) -> None:
+    if not told.done():
+        told.set_result(may_begin)
+
+
 class Concurrency:
     """The calls under way of each organisation.
 
@@ -36,16 +60,12 @@ class Concurrency:
         self._limit = limit
         self._refused = metrics.quota_refusals.labels(CONCURRENCY)
         self._under_way: dict[str, int] = {}
-        self._waiting: dict[str, deque[asyncio.Future[None]]] = {}
+        self._waiting: dict[str, deque[_Turn]] = {}
 
     @property
     def is_bounded(self) -> bool:
         """Whether there is a bound at all."""
         return self._limit is not None
-
-    def has_room(self, org: str) -> bool:
-        """Whether a call could begin."""
-        return self._limit is None or self._under_way.get(org, 0) < self._limit
 
     def enter(self, org: str) -> bool:
         """Whether a call may begin at once; if so, it has, and `leave` is to follow."""
@@ -57,42 +77,59 @@ class Concurrency:
         self._under_way[org] = count + 1
         return True
 
+    def wait(self, org: str, told: Told) -> _Turn:
+        """Have a call that could not enter wait for its turn, or for too long.
+
+        told: is told, from the event loop, what came first.
+        """
+        turn = _Turn(org, told)
+        turn.timer = asyncio.get_running_loop().call_later(TURN_SECONDS, self._refuse, turn)
+        self._waiting.setdefault(org, deque()).append(turn)
+        return turn
+
+    def _refuse(self, turn: _Turn) -> None:
+        self._drop(turn)
+        self._refused.inc()
+        turn.told(False)
+
+    def _drop(self, turn: _Turn) -> None:
+        waiting = self._waiting[turn.org]
+        waiting.remove(turn)
+        if not waiting:
+            del self._waiting[turn.org]
+
     async def turn(self, org: str) -> bool:
         """Whether a call may begin, at once or after others have left; as `enter` has it."""
         if self.enter(org):
             return True
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        waiting = self._waiting.setdefault(org, deque())
-        waiting.append(turn)
+        told: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
+        turn = self.wait(org, partial(_tell, told))
         try:
-            await asyncio.wait([turn], timeout=TURN_SECONDS)
+            return await told
         except asyncio.CancelledError:
-            self._give_up(org, turn)
+            self._give_up(turn)
             raise
-        if not turn.done():
-            self._give_up(org, turn)
-            self._refused.inc()
-            return False
-        return True
 
-    def _give_up(self, org: str, turn: "asyncio.Future[None]") -> None:
+    def _give_up(self, turn: _Turn) -> None:
         """Wait no longer; a turn that came in the same moment goes to the next."""
-        if turn.done():
-            self.leave(org)
-            return
-        waiting = self._waiting[org]
-        waiting.remove(turn)
-        if not waiting:
-            del self._waiting[org]
+        if turn.has_come:
+            self.leave(turn.org)
+        elif turn in self._waiting.get(turn.org, ()):
+            turn.timer.cancel()
+            self._drop(turn)
 
     def leave(self, org: str) -> None:
         """A call that began has ended: the one that waits longest has its turn."""
         if self._limit is None:
             return
         if waiting := self._waiting.get(org):
-            waiting.popleft().set_result(None)
+            turn = waiting.popleft()
             if not waiting:
                 del self._waiting[org]
+            turn.timer.cancel()
+            turn.has_come = True
+            # Not from here: it may leave at once, and so on through all that wait.
+            asyncio.get_running_loop().call_soon(turn.told, True)
         elif self._under_way[org] == 1:
             del self._under_way[org]
         else:

@@ -60,8 +60,11 @@ def test_both_lanes_answer_every_conversation_with_the_same_bytes(
 def test_the_fast_lane_has_served_them(lanes: dict[str, Replica]) -> None:
     """Else both replicas had gone the same way."""
     session_id = mocked(lanes["on"])
-    for replica in lanes.values():
-        told(replica, conversation(Random(1)), {OF_RULES: session_id})
+    random = Random(1)
+    for _ in range(CONVERSATIONS):
+        sent = conversation(random)
+        for replica in lanes.values():
+            told(replica, sent, {OF_RULES: session_id})
     calls = {lane: replica.get("/metrics").body for lane, replica in lanes.items()}
     assert b'softprobe_store_call_duration_seconds_count{call="confirm_hops"}' in calls["on"]
     assert b'call="confirm_hops"' not in calls["off"]
