@@ -13,7 +13,7 @@ class FirstLine(NamedTuple):
     """The first line of a hop whose URL tells no scheme, as it was on the wire.
 
     method, authority, target: none of them empty. direction: `inbound`, `outbound` or empty.
-    service: the service's name. None of the last two where it was not looked at.
+    service: the service's name. The last two are None where they were not looked at or not told.
     """
 
     method: str

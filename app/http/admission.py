@@ -24,10 +24,10 @@ class Admission(Protocol):
         `store_unavailable` where that cannot be told.
         """
 
-    def known(self, presented: str | bytes) -> Caller | None:
+    def known(self, word: bytes) -> Caller | None:
         """Whose a token or key is, if that can be told at once; else None: ask `admit`.
 
-        presented: the token or key itself, in bytes as in a header; nothing where none was sent.
+        word: the token or key itself, as in a header; empty where none was sent.
         """
 
 

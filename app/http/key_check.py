@@ -102,10 +102,9 @@ class KeyCheck:
         self._guesses = _Answers(KEPT_GUESSES)
         self._asking: dict[str, asyncio.Task[_Answer]] = {}
 
-    def known(self, presented: str | bytes) -> Caller | None:
+    def known(self, word: bytes) -> Caller | None:
         """Whose a key is, if the store was asked a moment ago and the key may be used."""
-        octets = presented.encode("latin-1") if isinstance(presented, str) else presented
-        held = self._records.get(digest_of(octets))
+        held = self._records.get(digest_of(word))
         return held.caller if held and held.until > self._clock() else None
 
     async def admit(self, scope: Scope) -> Caller:

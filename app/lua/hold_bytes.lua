@@ -22,6 +22,7 @@
 -- include: now_ms, month_of, limit_of, standings, keep_counts
 local now = now_ms()
 local told = standings(now, held_to, presets)
+-- Behind the tier and the time stand four values a quota, of which bytes_per_month is the fourth.
 local limit, spent = told[15], told[16]
 local granted = tonumber(wanted)
 if limit ~= '' then

@@ -1,7 +1,7 @@
 -- Charge a create to its organisation: one of every quota of sessions, or none of any.
 -- The charge comes before the session, which lies in another slot, and is a reservation until somebody has seen
 -- the session. A create that fails gives it back itself (settle_sessions). If its replica is killed in between,
--- whoever next looks at what is reserved for more than 10 s (the sweeper within half a minute, or the next call that
+-- whoever next looks at what is reserved for more than 10 s (the sweeper within a minute, or the next call that
 -- would be refused) looks for the session: if it is there, the charge stands, and if not, it is given back.
 -- keys:
 --   record    hash  the organisation: its tier and its own limits

@@ -11,7 +11,7 @@ SESSIONS_PER_MINUTE = "sessions_per_minute"
 SESSIONS_PER_MONTH = "sessions_per_month"
 OPEN_SESSIONS = "open_sessions"
 BYTES_PER_MONTH = "bytes_per_month"
-# In the order in which they are told, everywhere.
+# In the order in which they are told, everywhere; `standings.lua` has them in the same order.
 QUOTAS = (SESSIONS_PER_MINUTE, SESSIONS_PER_MONTH, OPEN_SESSIONS, BYTES_PER_MONTH)
 
 Limits = Mapping[str, int]

@@ -1,7 +1,4 @@
-"""The ledger: what a replica counts of organisations, put together; or nothing, where no plan is.
-
-quotas, reconciler: None where nothing is counted.
-"""
+"""The ledger: what a replica counts of organisations, put together; or nothing without a plan."""
 
 from typing import NamedTuple
 
@@ -19,7 +16,10 @@ from app.telemetry.metrics import Metrics
 
 
 class Ledger(NamedTuple):
-    """The parts through which calls are counted."""
+    """The parts through which calls are counted.
+
+    quotas, reconciler: None where nothing is counted.
+    """
 
     new_sessions: NewSessions
     uploads: Uploads

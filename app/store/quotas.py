@@ -79,7 +79,10 @@ class QuotaStore:
         return Taken(reply.word == "ok", self._standings(reply.values))
 
     async def usage(self, org: str, held_to: str) -> Standings:
-        """What is used at the moment."""
+        """What is used at the moment.
+
+        held_to: a tier whose limits bound the caller too; empty for none.
+        """
         with store_faults():
             reply = await scripts.read_usage(
                 self._client, org_quota_keys(org), held_to=held_to, presets=self._presets
@@ -101,6 +104,7 @@ class QuotaStore:
         """Hold bytes for an upload to a session, as many as are left.
 
         wanted: how many it may come to.
+        held_to: a tier whose limits bound the call too; empty for none.
         """
         with store_faults():
             reply = await scripts.hold_bytes(
@@ -120,6 +124,7 @@ class QuotaStore:
         """Count what came of a hold, and let it go; gives the standings afterwards.
 
         total: how many bytes the session has kept since its creation; None if it cannot be asked.
+        held_to: the tier that bounds the standings too; empty for none.
         """
         with store_faults():
             reply = await scripts.count_bytes(

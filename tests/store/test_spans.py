@@ -105,6 +105,29 @@ async def test_a_span_without_a_payload_counts_only_where_it_was_seen(client: Re
     assert await spans.append(ORG, counting, [(b"1", b""), (b"2", b"")]) == (2, 0)
 
 
+@pytest.mark.parametrize("mode", ["capture", "replay"])
+async def test_a_span_that_comes_twice_in_one_call_is_kept_once(client: Redis, mode: str) -> None:
+    """Side by side or far apart: the script looks at some of the spans at a time."""
+    session_id, _ = await SessionStore(client, TTL).create(ORG, mode, "{}")
+    spans = SpanStore(client, TTL, max_bytes=100_000)
+    once = [(b"id%d" % n, b"payload %d" % n) for n in range(2500)]
+    again_later = [(identity, b"other") for identity, _ in once]
+    twice = [span for pair in zip(once, again_later, strict=True) for span in pair]
+    assert await spans.append(ORG, session_id, [*twice, *again_later]) == (2500, 0)
+    kept = [payload for page in await read(spans, session_id) for payload in page]
+    assert kept == ([payload for _, payload in once] if mode == "capture" else [])
+    assert await spans.append(ORG, session_id, once) == (0, 0)
+
+
+async def test_a_span_without_room_may_still_come_smaller_in_the_same_call(client: Redis) -> None:
+    """Only what is kept counts as seen."""
+    session_id, _ = await SessionStore(client, TTL).create(ORG, "capture", "{}")
+    spans = SpanStore(client, TTL, max_bytes=10)
+    sent = [(b"1", b"a" * 11), (b"1", b"b"), (b"1", b"c")]
+    assert await spans.append(ORG, session_id, sent) == (1, 1)
+    assert await read(spans, session_id) == [[b"b"]]
+
+
 async def test_a_fault_in_the_middle_of_reading_is_passed_over(
     client: Redis, monkeypatch: pytest.MonkeyPatch
 ) -> None:

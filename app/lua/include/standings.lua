@@ -1,6 +1,6 @@
--- Every quota of an organisation in turn: its limit ('' for none), what is used, when that becomes less by
--- itself (in ms since the epoch, 0 for never) and its window in ms (0 for none); before them the tier ('' for an
--- organisation without a record) and the time.
+-- Every quota of an organisation, in the order of `QUOTAS` (limits.py): its limit ('' for none), what is used, when
+-- that becomes less by itself (in ms since the epoch, 0 for never) and its window in ms (0 for none); before them the
+-- tier ('' for an organisation without a record) and the time. Both the limits and the rows below have that order.
 -- A minute is any 60 s: a create counts for 60 s from its own moment, so that no border lets twice as many
 -- through. A month is the calendar's in UTC; should the clock go back over its border, the newer one stays.
 local function standings(now, held_to, presets)

@@ -57,7 +57,7 @@ async def test_without_a_token_everything_is_open() -> None:
 
 
 def test_a_token_by_itself_is_known_at_once() -> None:
-    """As text or as bytes; nothing else is, and nothing at all is not."""
+    """Nothing else is, and nothing at all is not."""
     check = TokenCheck("secret")
-    assert check.known("secret") == check.known(b"secret") == WITHOUT_KEY
-    assert [check.known(word) for word in ("", b"", "secre", "secret\xff", b"\xff")] == [None] * 5
+    assert check.known(b"secret") == WITHOUT_KEY
+    assert [check.known(word) for word in (b"", b"secre", b"secret\xff", b"\xff")] == [None] * 4
