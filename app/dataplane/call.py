@@ -25,7 +25,7 @@ class Call(ABC):
         self.route = route
         self.admission = admission
         self.concurrency = concurrency
-        self._max_body_bytes = max_body_bytes
+        self.max_body_bytes = max_body_bytes
 
     @abstractmethod
     async def answer(self, scope: Scope, body: bytes, media: Media) -> tuple[bytes, Media]:
@@ -77,7 +77,7 @@ class Call(ABC):
         if not await self.concurrency.turn(org):
             return self.busy(scope, media)
         try:
-            body = await read_body(scope, receive, self._max_body_bytes)
+            body = await read_body(scope, receive, self.max_body_bytes)
             return await self.answer(scope, body, media)
         finally:
             self.concurrency.leave(org)

@@ -85,6 +85,7 @@ def release(held: list[RuleSet]) -> None:
 class CompiledRules:
     """The rule sets that this replica has compiled, the longest unused going first.
 
+    hits: counts those that were at hand and right; who uses `at_hand` counts them there.
     sessions: the store. kept_bytes, kept_sets: the bounds on what is kept.
     """
 
@@ -97,7 +98,7 @@ class CompiledRules:
     ) -> None:
         self._sessions = sessions
         self._metrics = metrics
-        self._hits = metrics.compiled_rules["hit"]
+        self.hits = metrics.compiled_rules["hit"]
         self._kept_bytes = kept_bytes
         self._kept_sets = kept_sets
         self._held: OrderedDict[Name, Compiled] = OrderedDict()
@@ -124,7 +125,7 @@ class CompiledRules:
             self._metrics.compiled_rules["miss"].inc()
             async with paused(deadline) if deadline else nullcontext():
                 return await asyncio.shield(self._renewal(name, version))
-        self._hits.inc()
+        self.hits.inc()
         self._held.move_to_end(name)
         return held
 
@@ -134,7 +135,6 @@ class CompiledRules:
         held = self._held.get(name)
         if held is not None:
             self._held.move_to_end(name)
-            self._hits.value += 1
         return held
 
     async def fresh(self, org: str, session_id: str, than: str) -> Compiled:

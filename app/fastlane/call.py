@@ -19,15 +19,14 @@ log = logging.getLogger("softprobe.fastlane")
 class FastCall(ABC):
     """What serves the calls that come with one head.
 
-    desk: what they work with. scope: the head. media: of what is sent.
-    max_body_bytes: longer bodies are for the plain lane.
+    desk: what they work with. scope: the head. much: longer bodies may be much work, in bytes.
+    media: of what is sent. max_body_bytes: longer bodies are for the plain lane.
     Raises an error of the catalogue for a head that is refused.
     """
 
-    max_body_bytes: int
-
-    def __init__(self, desk: Desk, scope: Scope) -> None:
+    def __init__(self, desk: Desk, scope: Scope, much: int) -> None:
         self.desk = desk
+        self.max_body_bytes = min(much, desk.plain.max_body_bytes)
         self.media = desk.plain.media(scope)
         self._scope = scope
         self._entrance = Entrance(desk.admission, scope)
@@ -108,12 +107,11 @@ class Queued:
 
     def _told(self, may_begin: bool) -> None:
         """It may begin, or has waited for too long. A bug costs this call alone."""
+        self._call.desk.record.requests.in_progress -= 1
         try:
             if not may_begin:
                 self._refuse()
-                return
-            self._call.desk.record.drop()
-            if not self._begun():
+            elif not self._begun():
                 self._connection.fall_back()
         except Exception:
             log.exception("internal error", extra={"route": self._call.desk.route})
@@ -127,6 +125,6 @@ class Queued:
     def _refuse(self) -> None:
         call, name = self._call, request_id_bytes(self._name)
         status, head, body = call.busy(self._caller, name)
-        self._connection.answer(head, body)
         seconds = perf_counter() - self._arrived
-        call.desk.record.end(call.desk.route, status, seconds, self._caller, "", name)
+        call.desk.record.note(call.desk.route, status, seconds, self._caller, "", name)
+        self._connection.answer(head, body)

@@ -95,7 +95,7 @@ def _scope(head: bytes) -> Scope | None:
     return {"type": "http", "method": method, "path": path, "headers": parsed.headers}
 
 
-def _keep(kept: dict[bytes, Any], key: bytes, known: Call | Head | None) -> None:
+def _keep(kept: dict[Any, Any], key: object, known: Call | Head | None) -> None:
     """Keep what is known of a head; the oldest makes room."""
     if len(kept) >= KEPT:
         del kept[next(iter(kept))]
@@ -110,7 +110,7 @@ class Heads:
 
     def __init__(self, calls: Mapping[str, Callable[[Scope], Any]]) -> None:
         self._calls = calls
-        self._known: dict[bytes, Call | None] = {}
+        self._known: dict[tuple[bytes, ...], Call | None] = {}
         # Those that nothing differs in but the length: whole, and by what is left without its line.
         self._whole: dict[bytes, Head] = {}
         self._simple: dict[bytes, Call] = {}
@@ -125,7 +125,8 @@ class Heads:
         # Most have nothing that differs but the length, and that is found sooner.
         before, _, rest = head.partition(_LENGTH_LINE)
         length, _, after = rest.partition(b"\r\n")
-        key = before + after
+        # With the line's end between, or what stands around it could be read as one line.
+        key = before + b"\r\n" + after
         call = self._simple.get(key)
         if call is not None and _LENGTH.fullmatch(length):
             known = Head(call, int(length), b"")
@@ -145,7 +146,7 @@ class Heads:
         if len(parts) != 3 * len(values) + 1 or not _LENGTH.fullmatch(length):
             return None, False
         del parts[2::3]
-        key = b"\r\n".join(parts)
+        key = tuple(parts)
         if key not in self._known:
             _keep(self._known, key, self._made(head, values))
         if (call := self._known[key]) is None:

@@ -25,7 +25,7 @@ from app.store.confirmations import Confirmations
 from app.store.ids import is_session_id
 
 # What is longer may be much work, in bytes.
-MAX_BODY_BYTES = 16 * 1024
+MUCH_BYTES = 16 * 1024
 
 # Never raised: it would keep where it was.
 _MISS = miss()
@@ -37,10 +37,8 @@ class FastInject(FastCall):
     ttl_ms: a session's life after its last use. plain: the call of the plain lane.
     """
 
-    max_body_bytes = MAX_BODY_BYTES
-
     def __init__(self, desk: Desk, ttl_ms: int, plain: Inject, scope: Scope) -> None:
-        super().__init__(desk, scope)
+        super().__init__(desk, scope, MUCH_BYTES)
         self.ttl_ms = ttl_ms
         self.handed_out = plain.handed_out.handed_out
         self._answered_in = plain.error_media(scope, self.media)
@@ -70,6 +68,7 @@ class FastInject(FastCall):
             return False
         if not asked.is_decided_by(compiled, question):
             return False
+        desk.compiled.hits.value += 1
         asked.begin(request)
         asked.confirm()
         return True

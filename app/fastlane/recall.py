@@ -19,7 +19,7 @@ from app.rules.decision import Hit, Miss
 # How many first lines are kept for a rule set, and how long their texts may be in all.
 KEPT_LINES = 256
 LONGEST_LINE = 512
-# What one takes beside the answer's bytes, about, in bytes.
+# What one takes, or an answer beside its bytes, about, in bytes.
 LINE_BYTES = 2048
 
 _BODILESS = "HEAD"
@@ -44,10 +44,6 @@ class ReadyMiss(NamedTuple):
 
 
 Ready = ReadyHit | ReadyMiss
-
-
-def _size(ready: Ready | None) -> int:
-    return LINE_BYTES + (ready.form.length if isinstance(ready, ReadyHit) else 0)
 
 
 # By a method, a host and a path, or by a whole first line.
@@ -81,9 +77,14 @@ class Recall:
         if sum(len(text or "") for text in line) > LONGEST_LINE:
             return None
         offer = offer_by_line(held.rules, FirstLine._make((*line, None, None)[:5]))
-        ready = None if offer is None else self._made(offer)
+        ready = None
+        if offer is not None:
+            # One for all lines that get it, but for HEAD, which has no body.
+            ready = self.of_offer(held, offer, line[0] or "")
+        if ready is None and isinstance(offer, Hit):
+            ready = self._made(offer)
         lines = self.lines_of(held)
-        if len(lines) < KEPT_LINES and self._compiled.grow(held, _size(ready)):
+        if len(lines) < KEPT_LINES and self._compiled.grow(held, LINE_BYTES):
             lines[line] = ready
         return ready
 
@@ -93,18 +94,16 @@ class Recall:
             return self._miss
         if method.upper() == _BODILESS:
             return None
-        answers: dict[int, Ready | None] = held.hot.setdefault(self._answers, {})
+        answers: dict[int, ReadyHit] = held.hot.setdefault(self._answers, {})
         # With the answer itself, so that no other one gets its id.
         ready = answers.get(id(offer.answer))
         if ready is None and (ready := self._made(offer)):
             answers[id(offer.answer)] = ready
-            self._compiled.grow(held, _size(ready))
+            self._compiled.grow(held, LINE_BYTES + ready.form.length)
         return ready
 
-    def _made(self, offer: Hit | Miss) -> Ready | None:
+    def _made(self, offer: Hit) -> ReadyHit | None:
         """What an offer answers; None where that is another thing each time."""
-        if not isinstance(offer, Hit):
-            return self._miss
         answer = offer.answer
         form = None if answer.delay_spread_ms else HitForm.of(answer, self._media)
         if form is None:

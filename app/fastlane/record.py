@@ -21,18 +21,13 @@ class Record:
         self._lines = lines
         self._series: dict[tuple[str, int], Series] = {}
 
-    def drop(self) -> None:
-        """It is served by the plain lane, which notes it itself."""
-        self.requests.in_progress -= 1
-
-    def end(
+    def note(
         self, route: str, status: int, seconds: float, caller: Caller, session_id: str, name: bytes
     ) -> None:
         """A call has its answer.
 
         name: the request's id, which its line carries.
         """
-        self.requests.in_progress -= 1
         if (series := self._series.get((route, status))) is None:
             series = self._series[route, status] = self.requests.series("POST", route, status)
         series.observe(seconds)

@@ -23,7 +23,7 @@ from app.store.hot_spans import HotSpans
 from app.store.ids import is_session_id
 
 # What is longer may be much work, in bytes.
-MAX_BODY_BYTES = 256 * 1024
+MUCH_BYTES = 256 * 1024
 
 _ALL_KEPT = {media: export_response(0, "", media) for media in Media}
 
@@ -36,10 +36,8 @@ class FastTraces(FastCall):
     ttl_ms: a session's life after its last use. max_capture_bytes: what a session may buffer.
     """
 
-    max_body_bytes = MAX_BODY_BYTES
-
     def __init__(self, desk: Desk, ttl_ms: int, max_capture_bytes: int, scope: Scope) -> None:
-        super().__init__(desk, scope)
+        super().__init__(desk, scope, MUCH_BYTES)
         self.ttl_ms = ttl_ms
         self.max_capture_bytes = max_capture_bytes
 
@@ -65,6 +63,7 @@ class FastTraces(FastCall):
         if compiled is None:
             desk.fetch(uploaded, than="")
         else:
+            desk.compiled.hits.value += 1
             uploaded.compiled = compiled
             uploaded.keep()
         return True

@@ -58,16 +58,12 @@ class Desk:
         try:
             compiled = await self.compiled.fresh(call.caller.org, call.session_id, than)
         except ApiError as error:
-            call.cannot_go_on(error)
+            call.fetched(error)
         except Exception:
             # A bug, or a key that holds something else: the plain lane tells of it.
             call.fall_back()
         else:
-            call.until = max(call.until, perf_counter() + LEAST_SECONDS)
-            if may_reach(call.caller, compiled):
-                call.go_on(compiled)
-            else:
-                call.fall_back()
+            call.fetched(compiled)
 
 
 def may_reach(caller: Caller, compiled: Compiled) -> bool:
@@ -84,7 +80,7 @@ class UnderWay(ABC):
     """
 
     __slots__ = (
-        "_arrived", "_name", "answered_in", "caller", "compiled", "connection", "desk",
+        "_arrived", "_holds", "_name", "answered_in", "caller", "compiled", "connection", "desk",
         "session_id", "until",
     )  # fmt: skip
 
@@ -109,9 +105,12 @@ class UnderWay(ABC):
         now = perf_counter()
         self._arrived = arrived or now
         self.until = now + CALL_SECONDS
+        # Whether it has a part of what its organisation may have under way.
+        self._holds = False
 
     def begin(self, request: bytes) -> None:
         """It is the lane's from now on."""
+        self._holds = True
         self.connection.begin(request)
         self.desk.record.requests.in_progress += 1
 
@@ -131,21 +130,33 @@ class UnderWay(ABC):
     def count(self, status: int, error: str, seconds: float) -> None:
         """Count the call in its own metrics; error: its name, empty where all went well."""
 
+    def fetched(self, found: Compiled | ApiError) -> None:
+        """The rules of this moment, or why there are none. A bug costs this call alone."""
+        try:
+            if isinstance(found, ApiError):
+                self.cannot_go_on(found)
+            elif may_reach(self.caller, found):
+                self.until = max(self.until, perf_counter() + LEAST_SECONDS)
+                self.go_on(found)
+            else:
+                self.fall_back()
+        except Exception:
+            self._break_off()
+
     def told(self, word: str, values: Sequence[Any]) -> None:
         """The store's word. A bug costs this call alone, as on the plain lane."""
         try:
             if word == "ok":
                 self.succeed(values)
-            elif word == "stale":
+            elif word == "stale" and perf_counter() < self._arrived + CALL_SECONDS:
                 self.desk.fetch(self, self.compiled.version)
             elif word == LOST:
                 self.fail(unavailable())
             else:
-                # Not done: what becomes of it is for the plain lane to find out.
+                # Not done, or always too late: what becomes of it the plain lane finds out.
                 self.fall_back()
         except Exception:
-            log.exception("internal error", extra={"route": self.desk.route})
-            self.connection.break_off(*error_answer(internal_error(), self.answered_in, b"-"))
+            self._break_off()
 
     def answer(self, body: bytes) -> None:
         """Answer 200."""
@@ -157,27 +168,40 @@ class UnderWay(ABC):
         error: what it says; None for 200.
         """
         name = request_id_bytes(self._name)
-        self.connection.answer(b"%b%b\r\n" % (up_to_name, name), body)
+        # First, for with the answer the next request of the connection may begin.
         if error is None:
             self._end(200, "", name)
         else:
             self._end(error.kind.status, error.name, name)
+        self.connection.answer(b"%b%b\r\n" % (up_to_name, name), body)
 
     def fail(self, error: ApiError) -> None:
         """Answer with an error."""
         self.hand_out(*error_up_to_name(error, self.answered_in), error)
 
     def _end(self, status: int, error: str, name: bytes) -> None:
+        self._release()
         seconds = perf_counter() - self._arrived
         self.count(status, error, seconds)
-        desk, caller = self.desk, self.caller
-        if desk.concurrency:
-            desk.concurrency.leave(caller.org)
-        desk.record.end(desk.route, status, seconds, caller, self.session_id, name)
+        desk = self.desk
+        desk.record.note(desk.route, status, seconds, self.caller, self.session_id, name)
+
+    def _release(self) -> None:
+        """It is under way no more, whatever becomes of it; once."""
+        if self._holds:
+            self._holds = False
+            desk = self.desk
+            desk.record.requests.in_progress -= 1
+            if desk.concurrency:
+                desk.concurrency.leave(self.caller.org)
 
     def fall_back(self) -> None:
         """Leave the call to the plain lane."""
-        if self.desk.concurrency:
-            self.desk.concurrency.leave(self.caller.org)
-        self.desk.record.drop()
+        self._release()
         self.connection.fall_back()
+
+    def _break_off(self) -> None:
+        """A bug has left it under way, or nearly."""
+        log.exception("internal error", extra={"route": self.desk.route})
+        self._release()
+        self.connection.break_off(*error_answer(internal_error(), self.answered_in, b"-"))

@@ -22,7 +22,7 @@ LOST = "lost"
 REFUSED = "refused"
 
 # Refusals of one call only, after which a pipe is as good as before.
-_HARMLESS = ("NOSCRIPT", "MOVED", "ASK", "TRYAGAIN")
+_HARMLESS = ("NOSCRIPT", "MOVED", "ASK", "TRYAGAIN", "OOM", "WRONGTYPE", "ERR")
 
 
 def wire(*words: bytes) -> bytes:

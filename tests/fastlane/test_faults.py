@@ -15,8 +15,8 @@ from tests.servers import Replica, Valkey, wait_until
 SECONDS = 30.0
 
 
-def _request(session_id: str, *lines: str) -> bytes:
-    body = encoded(question(session_id, hop()), Media.PROTOBUF)
+def _request(session_id: str, *lines: str, of: dict[str, object] | None = None) -> bytes:
+    body = encoded(question(session_id, of or hop()), Media.PROTOBUF)
     head = [
         "POST /v1/inject HTTP/1.1",
         "host: x",
@@ -172,3 +172,13 @@ def test_a_connection_ends_with_the_answer_where_its_client_says_so(client: Clie
     answer = client.answer()
     assert (answer.status, answer.getheader("connection")) == (200, "close")
     assert client.socket.recv(1) == b""
+
+
+def test_a_body_over_the_replicas_own_limit_is_413(store: Valkey, tmp_path: Path) -> None:
+    """Where that is less than what the lane would take."""
+    with Replica(tmp_path, store_url=store.url, max_body_bytes="2000") as replica:
+        client = Client(replica)
+        large = hop() | {"http.request.body": "x" * 2000}
+        client.socket.sendall(_request(client.session_id, of=large))
+        assert client.answer().status == 413
+        client.socket.close()

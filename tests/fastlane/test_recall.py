@@ -6,7 +6,7 @@ import pytest
 
 from app.dataplane.compiled import Compiled, CompiledRules
 from app.dataplane.inject import miss
-from app.fastlane.recall import KEPT_LINES, LONGEST_LINE, ReadyHit, ReadyMiss, Recall
+from app.fastlane.recall import KEPT_LINES, LINE_BYTES, LONGEST_LINE, ReadyHit, ReadyMiss, Recall
 from app.hop.model import Hop
 from app.otlp.media import Media
 from app.rules.decision import Hit
@@ -97,6 +97,20 @@ async def test_so_many_lines_are_kept_and_none_that_is_long() -> None:
     assert not place.recall.lines_of(other)
 
 
+async def test_an_answer_is_kept_once_however_many_lines_get_it() -> None:
+    """A large one for a rule that answers every path would fill the memory."""
+    place = Place(_mock(body="x" * 500_000))
+    held = await place.held()
+    size = held.size
+    forms = set()
+    for number in range(KEPT_LINES + 10):
+        ready = place.recall.learn(held, ("GET", HOST, f"/{number}"))
+        assert isinstance(ready, ReadyHit)
+        forms.add(id(ready.form))
+    assert len(forms) == 1
+    assert held.size - size < 500_000 + (KEPT_LINES + 2) * LINE_BYTES
+
+
 async def test_what_is_kept_counts_as_memory_of_its_set() -> None:
     """So sets that nobody asks for make room, and a set that has gone keeps no more."""
     place = Place(_mock(body="x" * 50_000), kept_bytes=10**6)
@@ -104,7 +118,7 @@ async def test_what_is_kept_counts_as_memory_of_its_set() -> None:
     size = second.size
     assert place.recall.learn(second, ("GET", HOST, "/"))
     assert second.size > size + 50_000
-    for number in range(20):
+    for number in range(KEPT_LINES):
         place.recall.learn(second, ("GET", HOST, f"/{number}"))
     assert not first.is_kept
     assert second.is_kept

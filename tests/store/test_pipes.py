@@ -195,6 +195,27 @@ async def test_a_server_that_forgot_the_script_gets_its_text(
     assert await _hits(real_client) == 1
 
 
+async def test_a_call_that_a_full_store_refuses_costs_the_others_nothing(
+    real_client: Redis, real_line: Line
+) -> None:
+    """The pipe goes on: a hop writes next to nothing."""
+    await create(real_client)
+    pipe = await real_line.open()
+    version = await _version(real_client)
+    spans, hops = HotSpans(ORG, SESSION, version, TTL, 1000), await _confirmations(real_client)
+    for batch in (spans, hops):
+        for _ in range(2):
+            await real_line.word(batch)
+    await real_client.config_set("maxmemory", 1)
+    try:
+        assert spans.add([(b"1", b"one")])
+        assert (await real_line.word(spans))[0] == REFUSED
+        assert (await real_line.word(hops))[0] == "ok"
+    finally:
+        await real_client.config_set("maxmemory", 0)
+    assert await real_line.open() is pipe
+
+
 async def test_a_pipe_that_breaks_tells_its_waiters_and_is_made_anew(
     real_client: Redis, real_line: Line
 ) -> None:
