@@ -18,7 +18,7 @@ from app.http.request_id import HEADER
 # Longer heads are for the plain lane, in bytes.
 MAX_HEAD_BYTES = 8 * 1024
 # How many heads are kept.
-KEPT = 512
+KEPT = 4096
 
 _DIFFERING = frozenset({b"content-length", b"x-request-id", b"traceparent"})
 _DIFFERS = re.compile(rb"\r\n((?i:content-length|x-request-id|traceparent)): ([!-~]*)(?=\r\n)")
