@@ -190,12 +190,15 @@ async def test_uploads_to_one_session_that_are_counted_in_another_order_count_wh
 
 
 async def test_a_session_that_has_ended_leaves_nothing_of_its_bytes(org: Org) -> None:
-    """Neither what was counted of it nor what it said that it had kept."""
-    session_id = await session(org)
-    await keep(org, session_id, SPANS[:3])
+    """Neither what was counted of it nor what it was told to have kept, whoever notes its end."""
+    closed, lapsed = await session(org), await session(org)
+    for session_id in (closed, lapsed):
+        await keep(org, session_id, SPANS[:3])
     assert await org.client.hgetall(KEYS.counted)
-    await org.quotas.settle(ORG, {session_id: Seen.ENDED})
+    await org.sessions.index.remove(ORG, closed)
+    await org.quotas.settle(ORG, {lapsed: Seen.ENDED})
     assert not await org.client.hgetall(KEYS.counted)
+    assert await used(org) == 60
 
 
 async def test_creates_are_refused_while_no_bytes_are_left(org: Org) -> None:
