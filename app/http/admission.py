@@ -35,7 +35,7 @@ def presented(scope: Scope) -> list[str]:
     """What a call presents: a bearer token and, as the proxy does, a public key; neither empty."""
     authorization = header(scope, b"authorization")
     is_bearer = authorization[: len(_BEARER)].lower() == _BEARER
-    bearer = authorization[len(_BEARER) :].strip() if is_bearer else ""
+    bearer = authorization[len(_BEARER) :].strip(" \t") if is_bearer else ""
     return [word for word in (bearer, header(scope, b"x-public-key")) if word]
 
 

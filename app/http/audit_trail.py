@@ -49,10 +49,17 @@ class AuditTrail:
             log.warning("audit entry not stored: too many are waiting", extra=told)
 
     async def run(self) -> None:
-        """Bring what comes to the store, in order, until cancelled."""
+        """Bring what comes to the store, in order, until cancelled.
+
+        What the store will never take, such as one for a key that holds something else, costs that
+        deed alone.
+        """
         while True:
             org, deed = await self._waiting.get()
-            await self._store(org, deed)
+            try:
+                await self._store(org, deed)
+            except Exception:
+                log.exception("audit entry not stored", extra={"org": org})
             self._waiting.task_done()
 
     async def _store(self, org: str, deed: Deed) -> None:

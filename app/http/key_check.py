@@ -17,6 +17,7 @@ from app.http.caller import Caller
 from app.http.headers import Scope, notes
 from app.store.api_key import KINDS, digest_of, is_key
 from app.store.api_keys import KeyRecord
+from app.store.faults import unavailable
 
 # How long an answer of the store holds, in seconds from the question; a revoked key is to end
 # within 5 s on every replica.
@@ -24,6 +25,12 @@ HOLDS_SECONDS = 3.0
 # How many answers are remembered, of keys and of what is none: those who guess shall not push out
 # those who know.
 KEPT_KEYS, KEPT_GUESSES = 20_000, 20_000
+
+# How many keys that are not remembered as ones that work are asked about at once, and how long one
+# more waits for its turn, in seconds: so those who guess take a part of the connections to the
+# store, as an organisation does, and those who are known never wait behind them.
+STRANGERS = 8
+TURN_SECONDS = 1.0
 
 # Whoever was not let in.
 NOBODY = Caller(org="")
@@ -101,6 +108,7 @@ class KeyCheck:
         self._records = _Answers(KEPT_KEYS)
         self._guesses = _Answers(KEPT_GUESSES)
         self._asking: dict[str, asyncio.Task[_Answer]] = {}
+        self._strangers = asyncio.Semaphore(STRANGERS)
 
     def known(self, word: bytes) -> Caller | None:
         """Whose a key is, if the store was asked a moment ago and the key may be used."""
@@ -140,6 +148,20 @@ class KeyCheck:
         return await asyncio.shield(asking)
 
     async def _ask(self, digest: str) -> _Answer:
+        if self._records.get(digest):
+            return await self._told(digest)
+        try:
+            async with asyncio.timeout(TURN_SECONDS):
+                await self._strangers.acquire()
+        except TimeoutError:
+            raise unavailable() from None
+        try:
+            return await self._told(digest)
+        finally:
+            self._strangers.release()
+
+    async def _told(self, digest: str) -> _Answer:
+        """What the store says now, which is remembered."""
         until = self._clock() + HOLDS_SECONDS
         answer = _answer(digest, await self._keys.find(digest), until)
         into, other = self._records, self._guesses

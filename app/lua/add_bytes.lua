@@ -6,7 +6,7 @@
 --   live      zset  open sessions by when they were last known to be open
 --   reserved  zset  those of them that nobody has seen yet since their create was charged, by that time
 --   holds     zset  bytes that uploads under way hold ("session bytes nonce") by their time
---   counted   hash  how many bytes of a session were counted already
+--   counted   hash  how many bytes of a session were counted already, and how many it was told to have kept
 -- args:
 --   octets   integer  how many bytes
 --   life_ms  integer  life of what is counted after the last change, in ms

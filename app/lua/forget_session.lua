@@ -1,4 +1,5 @@
 -- Take back a session whose creation nobody was told of, or see to it that it never comes to be.
+-- The mark that stays says that there was none, for whoever is to give back its charge.
 -- A create that was sent and not answered may be made at any later time; after this its id is taken.
 -- keys:
 --   session  hash  the session
@@ -20,6 +21,6 @@ if redis.call('EXISTS', session) == 1 and held ~= tag then
   return { 'other' }
 end
 redis.call('UNLINK', unpack(KEYS))
-redis.call('HSET', session, 'schema', '1', 'state', 'closed', 'grace', '0')
+redis.call('HSET', session, 'schema', '1', 'state', 'closed', 'grace', '0', 'forgotten', '1')
 redis.call('PEXPIRE', session, tombstone_ms)
 return { 'ok' }

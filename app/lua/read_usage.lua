@@ -6,7 +6,7 @@
 --   live      zset  open sessions by when they were last known to be open
 --   reserved  zset  those of them that nobody has seen yet since their create was charged, by that time
 --   holds     zset  bytes that uploads under way hold ("session bytes nonce") by their time
---   counted   hash  how many bytes of a session were counted already
+--   counted   hash  how many bytes of a session were counted already, and how many it was told to have kept
 -- args:
 --   held_to  text  a tier whose limits bound the caller besides the organisation's own; empty for none
 --   presets  text  the limits of the tiers

@@ -6,7 +6,7 @@
 --   live      zset  open sessions by when they were last known to be open
 --   reserved  zset  those of them that nobody has seen yet since their create was charged, by that time
 --   holds     zset  bytes that uploads under way hold ("session bytes nonce") by their time
---   counted   hash  how many bytes of a session were counted already
+--   counted   hash  how many bytes of a session were counted already, and how many it was told to have kept
 -- args:
 --   life_ms  integer  life of what is counted after the last change, in ms
 --   seen     list  a session's id and what it is, in turn: open, ended, or never for one that was not created
@@ -21,7 +21,7 @@ for i = 1, #seen, 2 do
   redis.call('ZREM', reserved, session)
   if state ~= 'open' then
     freed = freed + redis.call('ZREM', live, session)
-    redis.call('HDEL', counted, session)
+    redis.call('HDEL', counted, session, session .. ' told')
   elseif redis.call('ZSCORE', live, session) then
     redis.call('ZADD', live, string.format('%.0f', now), session)
   end

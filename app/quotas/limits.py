@@ -24,12 +24,13 @@ TIERS: Mapping[str, Limits] = {
     "team": dict(zip(QUOTAS, (600, 500_000, 5_000, 10 * 10**9), strict=True)),
     "enterprise": {},
 }
-# More than this is a mistake, and what the store counts up to without loss is not far.
-LARGEST = 10**15
+# More than this is a mistake: a structured field, as which callers are told of it, has no larger
+# number, and what the store counts up to without loss is not far.
+LARGEST = 10**15 - 1
 
 _ACCEPTED = (
     f"a preset ({', '.join(TIERS)}) or limits such as {SESSIONS_PER_MINUTE}=60,{OPEN_SESSIONS}=100 "
-    f"(of {', '.join(QUOTAS)}; whole numbers up to 10^15)"
+    f"(of {', '.join(QUOTAS)}; whole numbers below 10^15)"
 )
 
 

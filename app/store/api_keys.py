@@ -72,19 +72,26 @@ class KeyStore:
         return _record(held)
 
     async def create(self, org: str, kind: str, project: str = "") -> NewKey:
-        """Make a key. The lists come first: a key that worked unlisted could not be revoked."""
+        """Make a key. The lists come first: a key that worked unlisted could not be revoked.
+
+        They come again afterwards: who lists the keys meanwhile takes out what has no record yet.
+        """
         made = NewKey(new_key_id(), new_key(kind), org, kind)
         digest = digest_of(made.key.encode())
         fields = {"digest": digest, "id": made.key_id, "org": org, "kind": kind, "project": project}
         with store_faults():
-            await self._client.hset(KEY_IDS, made.key_id, digest)
-            await self._client.hset(org_key_index(org), made.key_id, digest)
+            await self._list(org, made.key_id, digest)
             await scripts.create_key(
                 self._client,
                 key_record_keys(digest),
                 fields=[text for field in fields.items() for text in field],
             )
+            await self._list(org, made.key_id, digest)
         return made
+
+    async def _list(self, org: str, key_id: str | bytes, digest: str | bytes) -> None:
+        await self._client.hset(KEY_IDS, key_id, digest)
+        await self._client.hset(org_key_index(org), key_id, digest)
 
     async def of_org(self, org: str) -> list[KeyRecord]:
         """The keys of an organisation that work, oldest first; what has ended is unlisted."""
@@ -95,9 +102,18 @@ class KeyStore:
                 pipe.hmget(key_record_keys(digest.decode()).key, _FIELDS)
             rows = await pipe.execute() if listed else []
         found = [_record(held) for held in rows]
-        gone = [key_id for key_id, record in zip(listed, found, strict=True) if record is None]
-        await self._unlist(org, gone)
+        await self._unlist_ended(
+            org, [one for one, record in zip(listed.items(), found, strict=True) if record is None]
+        )
         return sorted(filter(None, found), key=lambda record: (record.created_ms, record.key_id))
+
+    async def _unlist_ended(self, org: str, ended: list[tuple[bytes, bytes]]) -> None:
+        """Take out keys that have no record; those that were about to get it are put back."""
+        await self._unlist(org, [key_id for key_id, _ in ended])
+        for key_id, digest in ended:
+            if await self.find(digest.decode()):
+                with store_faults():
+                    await self._list(org, key_id, digest)
 
     async def _unlist(self, org: str, key_ids: list[bytes]) -> None:
         if key_ids:

@@ -17,6 +17,7 @@ from app.store.keys import (
     DUE,
     SCHEMA,
     DueKeys,
+    counted_fields,
     due_member,
     due_owner,
     org_keys,
@@ -83,7 +84,7 @@ class SessionIndex:
         pipe.zrem(org_keys(org).open, session_id)
         pipe.zrem(counts.live, session_id)
         pipe.zrem(counts.reserved, session_id)
-        pipe.hdel(counts.counted, session_id)
+        pipe.hdel(counts.counted, *counted_fields(session_id))
         pipe.zrem(DUE, due_member(org, session_id))
         with store_faults():
             await pipe.execute()

@@ -138,6 +138,11 @@ def org_quota_keys(org: str) -> OrgQuotaKeys:
     return OrgQuotaKeys(base, *counts)
 
 
+def counted_fields(session_id: str) -> tuple[str, str]:
+    """What is noted of a session's bytes among those counted, as `count_bytes.lua` names it."""
+    return session_id, f"{session_id} told"
+
+
 def org_record_keys(org: str) -> OrgRecordKeys:
     """The key of an organisation's record."""
     return OrgRecordKeys(f"{PREFIX}:org:{{{org}}}")

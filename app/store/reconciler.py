@@ -16,7 +16,7 @@ from app.store.keys import SCHEMA, org_quota_keys, session_keys
 from app.store.quotas import RESERVED_MS, QuotaStore, Seen, session_of
 
 BATCH = 512
-_FIELDS = ("schema", "state", "grace", "capturedBytes")
+_FIELDS = ("schema", "state", "grace", "capturedBytes", "forgotten")
 
 
 class _Looked(NamedTuple):
@@ -26,6 +26,7 @@ class _Looked(NamedTuple):
     state: bytes | None
     grace: bytes | None
     kept: bytes | None
+    forgotten: bytes | None
     left_ms: int
 
     @property
@@ -100,6 +101,7 @@ class Reconciler:
         if not looked:
             return 0
         seen = {name: Seen.OPEN if held.is_open else Seen.ENDED for name, held in looked.items()}
+        seen |= {name: Seen.NEVER for name, held in looked.items() if held.forgotten}
         missing = [name for name, held in looked.items() if not held.is_there]
         for name in await self._never_created(org, missing, now_ms):
             seen[name] = Seen.NEVER

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from redis.asyncio import Redis
 
-from app.store import api_keys
+from app.store import api_keys, scripts
 from app.store.api_keys import KeyStore, RetiredKey, UnknownKey
 from app.store.keys import KEY_IDS, key_record_keys, org_key_index
 
@@ -145,6 +145,53 @@ async def test_a_rotated_key_that_has_ended_leaves_the_lists(client: Redis) -> N
     left = {successor.key_id.encode(): digest(successor.key).encode()}
     assert await client.hgetall(org_key_index("acme")) == left
     assert await client.hgetall(KEY_IDS) == left
+
+
+async def test_a_key_that_is_listed_while_it_is_made_can_be_revoked(
+    client: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is in the lists before its record is there, and whoever lists them then takes it out."""
+    keys = KeyStore(client)
+    make = scripts.create_key
+
+    async def listed_meanwhile(*args: Any, **named: Any) -> Any:
+        assert await keys.of_org("acme") == []
+        return await make(*args, **named)
+
+    monkeypatch.setattr(scripts, "create_key", listed_meanwhile)
+    made = await keys.create("acme", "live")
+    assert [record.key_id for record in await keys.of_org("acme")] == [made.key_id]
+    assert (await keys.revoke(made.key_id)).key_id == made.key_id
+
+
+async def test_a_key_that_is_made_while_the_lists_are_cleaned_can_be_revoked(
+    client: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever found it without a record and took it out looks once more."""
+    keys = KeyStore(client)
+    make, take_out = scripts.create_key, KeyStore._unlist
+    is_listed, is_seen = asyncio.Event(), asyncio.Event()
+
+    async def made_later(*args: Any, **named: Any) -> Any:
+        is_listed.set()
+        await is_seen.wait()
+        return await make(*args, **named)
+
+    monkeypatch.setattr(scripts, "create_key", made_later)
+    creating = asyncio.create_task(keys.create("acme", "live"))
+    await is_listed.wait()
+
+    async def taken_out_later(*args: Any) -> None:
+        is_seen.set()
+        await creating
+        await take_out(*args)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(KeyStore, "_unlist", taken_out_later)
+        await keys.of_org("acme")
+    key_id = (await creating).key_id
+    assert [record.key_id for record in await keys.of_org("acme")] == [key_id]
+    assert (await keys.revoke(key_id)).key_id == key_id
 
 
 async def test_an_unknown_id_is_of_no_key(client: Redis) -> None:

@@ -12,7 +12,7 @@ from app.store import scripts
 from app.store.index import WHOLE_ORG
 from app.store.keys import DUE, session_keys
 from app.store.new_sessions import CountedSessions
-from app.store.quotas import RESERVED_MS
+from app.store.quotas import RESERVED_MS, QuotaStore
 from app.store.sessions import Opening, SessionStore
 from tests.store.quota_sample import ALL, KEYS, LONG_AGO, ORG, TTL, Org, members
 
@@ -160,6 +160,23 @@ async def test_a_charge_without_a_session_does_not_refuse_others(
     await create(org)
     assert await org.used() == [1, 1, 1, 0]
     await refused(org)
+
+
+async def test_a_create_that_was_taken_back_costs_nothing_though_its_replica_was_killed_then(
+    client: Redis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mark that keeps it from coming late is none of a session that has been."""
+    org = Org(client, ALL)
+    with monkeypatch.context() as patched:
+        patched.setattr(scripts, "create_session", unavailable)
+        patched.setattr(QuotaStore, "settle", unavailable)
+        with pytest.raises(ApiError, match="away"):
+            await create(org)
+    assert await org.used() == [1, 1, 1, 0]
+    for key in (KEYS.reserved, KEYS.live):
+        await org.age(key, LONG_AGO)
+    assert await org.reconciler.look(ORG) == 1
+    assert await org.used() == [0, 0, 0, 0]
 
 
 async def test_a_session_whose_replica_was_killed_before_it_answered_stays_counted(

@@ -9,7 +9,7 @@ from redis.asyncio import Redis
 from app.errors import ApiError
 from app.store import scripts
 from app.store.handed_out import HandedOut
-from app.store.quotas import QuotaStore
+from app.store.quotas import QuotaStore, Seen
 from app.store.sessions import Opening
 from app.store.uploads import Uploaded
 from tests.store.quota_sample import ALL, KEYS, LONG_AGO, ORG, Org, members
@@ -169,6 +169,36 @@ async def test_an_upload_that_is_counted_after_its_session_ended_costs_no_more_t
     await org.quotas.count(ORG, hold.name, 60)
     assert await used(org) == 60
     assert await org.client.hget(KEYS.counted, session_id) is None
+
+
+@pytest.mark.parametrize("order", [(3, 2, 1, 0), (2, 0, 3, 1), (1, 0, 3, 2)])
+async def test_uploads_to_one_session_that_are_counted_in_another_order_count_whole(
+    org: Org, order: tuple[int, ...]
+) -> None:
+    """Each knows how much the session had kept when it was kept itself, and no more."""
+    session_id = await session(org)
+    kept = []
+    # The third one brings what the first one has brought.
+    for spans in (SPANS[:3], SPANS[3:5], SPANS[:3], SPANS[5:7]):
+        hold = await org.quotas.hold(ORG, session_id, 10 * len(spans), "")
+        within = await org.spans.append_within(ORG, session_id, spans, hold.granted)
+        kept.append((hold.name, within.total))
+    for place in order:
+        await org.quotas.count(ORG, *kept[place])
+    assert await used(org) == 70
+    assert await members(org.client, KEYS.holds) == []
+
+
+async def test_a_session_that_has_ended_leaves_nothing_of_its_bytes(org: Org) -> None:
+    """Neither what was counted of it nor what it was told to have kept, whoever notes its end."""
+    closed, lapsed = await session(org), await session(org)
+    for session_id in (closed, lapsed):
+        await keep(org, session_id, SPANS[:3])
+    assert await org.client.hgetall(KEYS.counted)
+    await org.sessions.index.remove(ORG, closed)
+    await org.quotas.settle(ORG, {lapsed: Seen.ENDED})
+    assert not await org.client.hgetall(KEYS.counted)
+    assert await used(org) == 60
 
 
 async def test_creates_are_refused_while_no_bytes_are_left(org: Org) -> None:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 
 import pytest
+from redis.exceptions import ResponseError
 
 from app.http import audit_trail
 from app.http.audit_trail import AuditTrail
@@ -62,6 +63,28 @@ async def test_deeds_come_in_order_whatever_the_store_does_meanwhile() -> None:
         streams.open.set()
         await trail.empty()
     assert streams.taken == [("acme", deed(number)) for number in range(5)]
+
+
+async def test_a_deed_that_the_store_will_never_take_costs_no_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whatever is wrong with it: those behind it come to the store."""
+    streams = Streams()
+    streams.open.set()
+    take = streams.append
+
+    async def append(org: str, deed: Deed) -> None:
+        if org == "broken":
+            raise ResponseError("WRONGTYPE")
+        await take(org, deed)
+
+    monkeypatch.setattr(streams, "append", append)
+    trail = AuditTrail(streams)
+    async with running(trail):
+        for number, org in enumerate(("broken", "acme", "broken", "acme")):
+            trail.note(org, deed(number))
+        await trail.empty()
+    assert streams.taken == [("acme", deed(1)), ("acme", deed(3))]
 
 
 class Lines(logging.Handler):

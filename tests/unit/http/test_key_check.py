@@ -12,7 +12,7 @@ from app.errors import ApiError
 from app.http import key_check
 from app.http.caller import Caller
 from app.http.headers import notes
-from app.http.key_check import HOLDS_SECONDS, NOBODY, KeyCheck
+from app.http.key_check import HOLDS_SECONDS, NOBODY, STRANGERS, KeyCheck
 from app.store.api_key import digest_of, new_key
 from app.store.api_keys import KeyRecord
 from app.store.faults import unavailable
@@ -60,6 +60,15 @@ class Clock:
         return self.now
 
 
+async def until(condition: Callable[[], bool], what: str) -> None:
+    """Let others go on until something is so."""
+    for _ in range(1000):
+        if condition():
+            return
+        await asyncio.sleep(0)
+    pytest.fail(f"never: {what}")
+
+
 @pytest.fixture
 def keys() -> Keys:
     """A store that answers."""
@@ -105,6 +114,16 @@ async def test_anything_else_is_unauthorized(keys: Keys, check: KeyCheck, shape:
     assert told.headers == {"www-authenticate": "Bearer"}
     assert key not in told.message
     assert keys.asked == []
+
+
+@pytest.mark.parametrize("beside", ["\xa0", "\x85", "\x0b"])
+async def test_only_blanks_and_tabs_may_stand_beside_a_key(
+    keys: Keys, check: KeyCheck, beside: str
+) -> None:
+    """What else passes for white space is no part of HTTP's."""
+    key = keys.add()
+    assert await check.admit(scope(authorization=f"Bearer  \t{key} \t"))
+    assert (await refusal(check, authorization=f"Bearer {beside}{key}")).name == "unauthorized"
 
 
 async def test_an_unknown_key_of_the_right_form_is_unauthorized(
@@ -240,6 +259,41 @@ async def test_guesses_push_nobody_out(
     assert len(keys.asked) == 11
     await refusal(check, x_public_key=guesses[0])
     assert len(keys.asked) == 12
+
+
+async def test_who_is_known_does_not_wait_behind_those_who_guess(
+    keys: Keys, check: KeyCheck, clock: Clock
+) -> None:
+    """Of keys that nobody knows so many at once are asked about at most, and each in its turn."""
+    key = keys.add()
+    await check.admit(scope(x_public_key=key))
+    clock.now += HOLDS_SECONDS
+    keys.open.clear()
+    words = [new_key("live") for _ in range(3 * STRANGERS)]
+    guesses = [asyncio.create_task(refusal(check, x_public_key=word)) for word in words]
+    await until(lambda: len(check._asking) == len(words), "all are asking")
+    known = asyncio.create_task(check.admit(scope(x_public_key=key)))
+    await until(lambda: keys.asked.count(keys.asked[0]) == 2, "who is known is asked about")
+    assert len(keys.asked) == 1 + STRANGERS + 1
+    keys.open.set()
+    assert await known
+    assert {told.name for told in await asyncio.gather(*guesses)} == {"unauthorized"}
+    assert len(keys.asked) == 2 + len(words)
+
+
+async def test_a_stranger_waits_for_its_turn_for_a_while_only(
+    keys: Keys, check: KeyCheck, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Then it is told to come again, and not that its key is none."""
+    keys.open.clear()
+    words = [new_key("live") for _ in range(STRANGERS)]
+    guesses = [asyncio.create_task(refusal(check, x_public_key=word)) for word in words]
+    await until(lambda: len(keys.asked) == STRANGERS, "all turns are taken")
+    monkeypatch.setattr(key_check, "TURN_SECONDS", 0.0)
+    assert (await refusal(check, x_public_key=keys.add())).name == "store_unavailable"
+    keys.open.set()
+    await asyncio.gather(*guesses)
+    assert len(keys.asked) == STRANGERS
 
 
 async def test_digests_are_compared_in_constant_time(

@@ -2,7 +2,7 @@
 
 import re
 
-from app.quotas.limits import QUOTAS
+from app.quotas.limits import LARGEST, QUOTAS
 from app.quotas.standing import Standings, read_standings
 from app.quotas.told import quota_exceeded, rate_limit_headers, retry_after
 
@@ -50,8 +50,9 @@ def test_what_is_left_is_told_with_the_seconds_until_it_is_more() -> None:
 def test_each_item_is_a_structured_field() -> None:
     """A string with parameters that are integers or strings (RFC 9651)."""
     item = r'"[a-z_]+"(;[a-z]+=([0-9]{1,15}|"[a-z-]+"))+'
-    for value in rate_limit_headers(standings(1, 2, 3, 4)).values():
-        assert re.fullmatch(rf"{item}(, {item})*", value)
+    for limits in ((60, 5000, 100, 1000), (LARGEST,) * 4):
+        for value in rate_limit_headers(standings(0, 0, 0, 0, limits=limits)).values():
+            assert re.fullmatch(rf"{item}(, {item})*", value)
 
 
 def test_a_quota_without_a_limit_has_no_header() -> None:
