@@ -22,6 +22,8 @@ from app.store.faults import unavailable
 # How long an answer of the store holds, in seconds from the question; a revoked key is to end
 # within 5 s on every replica.
 HOLDS_SECONDS = 3.0
+# How long before that ends a key that is used is asked about again, in seconds.
+RENEWED_SECONDS = 1.0
 # How many answers are remembered, of keys and of what is none: those who guess shall not push out
 # those who know.
 KEPT_KEYS, KEPT_GUESSES = 20_000, 20_000
@@ -112,8 +114,14 @@ class KeyCheck:
 
     def known(self, word: bytes) -> Caller | None:
         """Whose a key is, if the store was asked a moment ago and the key may be used."""
-        held = self._records.get(digest_of(word))
-        return held.caller if held and held.until > self._clock() else None
+        digest = digest_of(word)
+        if (held := self._records.get(digest)) is None:
+            return None
+        left = held.until - self._clock()
+        if 0 < left < RENEWED_SECONDS:
+            # Beside the calls, so that none of a key in use has to wait for it.
+            self._question(digest)
+        return held.caller if left > 0 else None
 
     async def admit(self, scope: Scope) -> Caller:
         """Whose call it is; of several keys the first that works counts.
@@ -140,12 +148,16 @@ class KeyCheck:
         return held if held and held.until > self._clock() else None
 
     async def _asked(self, digest: str) -> _Answer:
-        """The store's answer, for which all who present one key ask once together."""
+        """The store's answer."""
+        return await asyncio.shield(self._question(digest))
+
+    def _question(self, digest: str) -> "asyncio.Task[_Answer]":
+        """What all who present one key ask the store once together."""
         if (asking := self._asking.get(digest)) is None:
             asking = self._asking[digest] = asyncio.create_task(self._ask(digest))
             asking.add_done_callback(_retrieve)
             asking.add_done_callback(lambda _: self._asking.pop(digest, None))
-        return await asyncio.shield(asking)
+        return asking
 
     async def _ask(self, digest: str) -> _Answer:
         if self._records.get(digest):

@@ -12,7 +12,7 @@ from app.errors import ApiError
 from app.http import key_check
 from app.http.caller import Caller
 from app.http.headers import notes
-from app.http.key_check import HOLDS_SECONDS, NOBODY, STRANGERS, KeyCheck
+from app.http.key_check import HOLDS_SECONDS, NOBODY, RENEWED_SECONDS, STRANGERS, KeyCheck
 from app.store.api_key import digest_of, new_key
 from app.store.api_keys import KeyRecord
 from app.store.faults import unavailable
@@ -166,6 +166,27 @@ async def test_an_answer_holds_for_a_few_seconds(keys: Keys, check: KeyCheck, cl
     assert check.known(key.encode()) is None
     assert (await refusal(check, x_public_key=key)).name == "unauthorized"
     assert len(keys.asked) == 2
+
+
+async def test_a_key_in_use_is_asked_about_before_its_answer_ends(
+    keys: Keys, check: KeyCheck, clock: Clock
+) -> None:
+    """Beside the calls, once; so that a key in use never has one wait, and a revoked one ends."""
+    key = keys.add().encode()
+    await check.admit(scope(x_public_key=key.decode()))
+    clock.now += HOLDS_SECONDS - RENEWED_SECONDS
+    assert check.known(key)
+    assert len(keys.asked) == 1
+    clock.now += 0.01
+    for _ in range(3):
+        assert check.known(key)
+    await until(lambda: len(keys.asked) == 2, "asked again")
+    await asyncio.sleep(0)
+    clock.now += HOLDS_SECONDS - 0.01
+    assert check.known(key)
+    keys.revoke(key.decode())
+    await until(lambda: check.known(key) is None, "the end of the key")
+    assert len(keys.asked) == 3
 
 
 def test_an_answer_holds_no_longer_than_a_revoked_key_may() -> None:
