@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 RATE_LIMIT = ("RateLimit", "RateLimit-Policy")
-_DRAFT = "(draft-ietf-httpapi-ratelimit-headers-11); absent where no quota has a limit"
+_DRAFT = (
+    "(draft-ietf-httpapi-ratelimit-headers-11); absent where no quota has a limit, and where an "
+    "organisation's calls at once are too many"
+)
 
 ANSWER_HEADERS: Mapping[str, Mapping[str, Any]] = {
     "Retry-After": {
