@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 
 from app.captures.sink import SinkError
 from app.captures.sinks import Sinks
+from app.cli.examinations.environment import examine_settings
 from app.cli.examinations.finding import Finding, Verdict
 from app.cli.examinations.keys import examine_keys
 from app.cli.examinations.machine import examine_memory
@@ -142,3 +143,13 @@ async def test_keys_and_quotas_are_looked_at_whatever_is_asked_for(
     settings = Settings(store_url=valkey.url, auth=auth, capture_case_path=CASES)
     checks = [finding.check for finding in await examine_store(settings)]
     assert checks[-2:] == ["keys", "quotas"]
+
+
+@pytest.mark.parametrize(("bound", "is_told"), [("8", False), ("9", True)])
+def test_a_default_that_is_written_out_is_no_fault(
+    monkeypatch: pytest.MonkeyPatch, bound: str, is_told: bool
+) -> None:
+    """The chart sets the bound of calls at once with keys and without; another one was meant."""
+    monkeypatch.setenv("SOFTPROBE_ORG_CONCURRENCY", bound)
+    _, found = examine_settings({})
+    assert ("fairness" in [finding.check for finding in found]) == is_told

@@ -33,10 +33,13 @@ def _findings(settings: Settings, environ: Mapping[str, str]) -> Iterator[Findin
 
 
 def _fairness(settings: Settings) -> Iterator[Finding]:
-    """Whether the bound of one organisation's calls bounds anything, where it was set."""
-    if "org_concurrency" not in settings.model_fields_set:
-        return
+    """Whether the bound of one organisation's calls bounds anything.
+
+    The default says nothing of a wish: the chart sets it everywhere.
+    """
     name = "SOFTPROBE_ORG_CONCURRENCY"
+    if str(settings.org_concurrency) == Settings.model_fields["org_concurrency"].default:
+        return
     if not settings.asks_for_keys:
         yield warning("fairness", f"{name} is ignored: it holds with SOFTPROBE_AUTH=keys alone")
     elif settings.org_concurrency >= CONNECTIONS:
