@@ -18,7 +18,7 @@ from app.cli.examinations.store import examine_store
 from app.settings import Settings
 from app.store.api_keys import KeyStore
 from app.store.organisations import OrgStore
-from tests.servers import Valkey
+from tests.servers import Valkey, free_port
 
 
 async def clock_finding(valkey: Valkey, ahead_seconds: float) -> Finding:
@@ -143,6 +143,16 @@ async def test_keys_and_quotas_are_looked_at_whatever_is_asked_for(
     settings = Settings(store_url=valkey.url, auth=auth, capture_case_path=CASES)
     checks = [finding.check for finding in await examine_store(settings)]
     assert checks[-2:] == ["keys", "quotas"]
+
+
+async def test_a_store_that_is_away_is_said_in_the_same_words_of_all_that_needs_it() -> None:
+    """Keys and quotas too."""
+    settings = Settings(store_url=f"redis://127.0.0.1:{free_port()}")
+    _, *rest = await examine_store(settings)
+    assert {(found.verdict, found.text) for found in rest} == {
+        (Verdict.SKIPPED, "the store does not answer")
+    }
+    assert [found.check for found in rest][-2:] == ["keys", "quotas"]
 
 
 @pytest.mark.parametrize(("bound", "is_told"), [("8", False), ("9", True)])

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from app.cli.arguments import parse
+from app.store.api_key import KINDS
 from tests.hosted.operator import Operator, bearing
 from tests.servers import RUNTIME, Replica, Valkey, free_port
 
@@ -57,6 +59,22 @@ def test_a_key_is_printed_once_when_it_is_made(
         told = operator.run(*words)
         assert made["id"] in told.out
         assert "sp_" not in told.out + told.err
+
+
+def test_what_is_used_is_headed_as_in_the_api(operator: Operator, acme: str) -> None:
+    """A column for each member of a quota in `GET /v1/usage`."""
+    heads = operator.run("orgs", "usage", acme).out.splitlines()[0].split("  ")
+    assert [head.strip() for head in heads if head] == ["QUOTA", "USED", "LIMIT", "RESETS AT"]
+    [*_, last] = operator.ask("orgs", "usage", acme)["quotas"]
+    assert list(last) == ["name", "limit", "used", "resetsAt"]
+
+
+def test_the_help_says_what_each_kind_of_key_may_do(capsys: pytest.CaptureFixture[str]) -> None:
+    """So that nobody has to look it up to make one."""
+    with pytest.raises(SystemExit):
+        parse(["keys", "create", "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert all(f"{kind}: " in told for kind in KINDS)
 
 
 def test_keys_are_listed_with_what_they_are_bound_to(operator: Operator) -> None:

@@ -4,7 +4,7 @@ import argparse
 import re
 from typing import Any
 
-from app.quotas.limits import LARGEST, QUOTAS, TIERS
+from app.quotas.limits import FREE, LARGEST, QUOTAS, TIERS
 from app.store.api_key import KINDS
 from app.store.organisation import is_org_name
 
@@ -125,7 +125,13 @@ def _add_keys(commands: Any, formatter: Any) -> None:
     keys = _Group(commands, "keys", "make, list, rotate and revoke callers' keys", formatter)
     create = keys.add("create", "make a key, and print it this once")
     create.add_argument("--org", type=_org, required=True, help="whose it is")
-    create.add_argument("--kind", choices=KINDS, required=True, help="what it may do")
+    create.add_argument(
+        "--kind",
+        choices=KINDS,
+        required=True,
+        help="live: everything in its organisation; ci: the same in one project; "
+        f"test: as live, within the limits of the tier {FREE}",
+    )
     create.add_argument("--project", type=_project, help="what a ci key is bound to")
     every = keys.add("list", "list the keys that work, by their ids")
     every.add_argument("--org", type=_org, help="those of one organisation alone")
