@@ -4,6 +4,7 @@ from typing import Any
 
 from starlette.responses import Response
 
+from app.api.answer_headers import RATE_LIMIT, described, headers_of
 from app.documents.catalogue import schema_names
 from app.errors import CATALOGUE
 
@@ -13,6 +14,8 @@ ERROR_SCHEMA = "session-error.response.schema.json"
 ADMITTED = ("unauthorized", "forbidden", "quota_exceeded")
 _EVERYWHERE = (*ADMITTED, "store_unavailable", "internal_error")
 _WITH_BODY = ("invalid_body", "body_too_large", "unsupported_media_type")
+# What is counted of a quota, by the stem of its schemas.
+_COUNTED = "session-create"
 # Errors that only some operations know, by the stem of their schemas.
 _OWN: dict[str, tuple[str, ...]] = {
     "session-create": ("invalid_mode",),
@@ -50,7 +53,15 @@ def error_responses(names: list[str]) -> dict[int | str, dict[str, Any]]:
         line = f"`{name}`: {kind.when}"
         held = by_status.setdefault(kind.status, {"content": json_content(ERROR_SCHEMA)})
         held["description"] = f"{held['description']} {line}" if "description" in held else line
+        if headers := headers_of(name):
+            held.setdefault("headers", {}).update(headers)
     return by_status
+
+
+def tell_quotas(responses: dict[Any, dict[str, Any]], *statuses: int | str) -> None:
+    """Add the `RateLimit` headers to those responses that come with them."""
+    for status in statuses:
+        responses[status]["headers"] = responses[status].get("headers", {}) | described(*RATE_LIMIT)
 
 
 def _response_schema(stem: str) -> str | None:
@@ -86,12 +97,15 @@ def operation(
     status = 201 if created else 200
     success: dict[str, Any] = {"description": summary.capitalize() + "."}
     success["content"] = json_content(response) if response else content
+    responses = {status: success, **error_responses(list(dict.fromkeys(names)))}
+    if stem == _COUNTED:
+        tell_quotas(responses, status, 429)
     body = {"requestBody": {"required": True, "content": json_content(request)}}
     return {
         "summary": summary.capitalize(),
         "status_code": status,
         # Without this FastAPI describes every success as JSON.
         "response_class": Response,
-        "responses": {status: success, **error_responses(list(dict.fromkeys(names)))},
+        "responses": responses,
         "openapi_extra": body if has_body else {},
     }

@@ -7,7 +7,8 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from app import __version__
-from app.api.contract import error_responses
+from app.api.answer_headers import ANSWER_HEADERS
+from app.api.contract import error_responses, tell_quotas
 from app.documents.catalogue import SCHEMAS
 
 TITLE = "softprobe-runtime"
@@ -86,6 +87,7 @@ def _data_plane() -> dict[str, Any]:
         "ExportTraceServiceResponse; `partialSuccess` is unset when all was kept.",
         ["close_in_progress"],
     )
+    tell_quotas(traces["responses"], "200")
     return {"/v1/inject": {"post": inject}, "/v1/traces": {"post": traces}}
 
 
@@ -96,7 +98,11 @@ def describe(app: FastAPI) -> dict[str, Any]:
     )
     document["paths"] |= _data_plane()
     schemas = {name: _relocate(schema, name) for name, schema in SCHEMAS.items()}
-    document["components"] = {"schemas": schemas, "securitySchemes": _SECURITY}
+    document["components"] = {
+        "schemas": schemas,
+        "headers": dict(ANSWER_HEADERS),
+        "securitySchemes": _SECURITY,
+    }
     for path, operations in document["paths"].items():
         if path.startswith("/v1/"):
             for operation in operations.values():

@@ -1,6 +1,7 @@
 """`softprobe-runtime doctor`: examine a set-up and say in one line each what is wrong with it.
 
-It asks the store and the captures' destination as a replica would, and leaves nothing behind.
+It asks the store and the captures' destination as a replica would, and leaves nothing behind but
+the folders that captures would lie in.
 """
 
 import asyncio

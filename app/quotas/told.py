@@ -5,6 +5,7 @@ item named by its quota. A quota without a limit is not in them.
 """
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 
 from app.errors import ApiError
 from app.quotas.limits import BYTES_PER_MONTH, OPEN_SESSIONS
@@ -14,6 +15,8 @@ from app.quotas.standing import Standing, Standings
 _UNITS = {BYTES_PER_MONTH: "content-bytes", OPEN_SESSIONS: "concurrent-requests"}
 # When a caller at its limit of open sessions may ask again, in seconds: any may end at any time.
 _SOON_SECONDS = 5
+# A longer wait is told to people as a time of day.
+_SHORT_SECONDS = 120
 
 
 def _limited(standings: Standings) -> Iterable[Standing]:
@@ -52,11 +55,24 @@ def retry_after(standings: Standings) -> int:
     return max(waits, default=1)
 
 
+def _advice(standings: Standings) -> str:
+    """What to do about what is used up; a limit of 0 is never less used."""
+    spent = standings.used_up()
+    if any(standing.limit == 0 for standing in spent):
+        return "a limit of 0 lets nothing in until it is raised"
+    seconds = retry_after(standings)
+    at = datetime.fromtimestamp(standings.now_ms // 1000 + seconds, UTC)
+    when = f"in {seconds} s" if seconds <= _SHORT_SECONDS else f"at {at:%Y-%m-%dT%H:%M:%SZ}"
+    if all(standing.name == OPEN_SESSIONS for standing in spent):
+        return f"close a session, or try again {when}"
+    return f"try again {when}"
+
+
 def quota_exceeded(org: str, standings: Standings) -> ApiError:
-    """The refusal of a call, which names every quota that is used up."""
+    """The refusal of a call: it names every quota that is used up, and says what to do."""
     spent = ", ".join(f"{s.name} ({s.used} of {s.limit})" for s in standings.used_up())
     return ApiError(
         "quota_exceeded",
-        f"the organisation '{org}' has used up {spent}",
+        f"the organisation '{org}' has used up {spent}: {_advice(standings)}",
         headers={"retry-after": str(retry_after(standings)), **rate_limit_headers(standings)},
     )

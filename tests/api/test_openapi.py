@@ -2,6 +2,7 @@
 
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,8 +10,9 @@ from openapi_spec_validator import validate
 
 from app.api.application import control_api
 from app.errors import CATALOGUE
+from tests.api import otlp
 from tests.api.schemas import SCHEMAS
-from tests.servers import Replica
+from tests.servers import Replica, Response, Valkey
 
 # What http-control-api.md and otlp-api.md list.
 ROUTES = {
@@ -93,6 +95,49 @@ def test_every_call_that_needs_a_token_says_so(document: dict[str, Any]) -> None
     for (_, path), operation in operations(document).items():
         assert ("security" in operation) == path.startswith("/v1/"), path
         assert ("401" in operation["responses"]) == (path not in ("/health", "/ready")), path
+
+
+def headers(operation: dict[str, Any], status: int | str) -> set[str]:
+    """The names of the headers that a response is described with, in lower case."""
+    return {name.lower() for name in operation["responses"][str(status)].get("headers", {})}
+
+
+def test_what_may_be_tried_again_is_described_with_when(document: dict[str, Any]) -> None:
+    """Each 429 and 503 has its `Retry-After`, each 401 says how to log in."""
+    always = {"401": "www-authenticate", "429": "retry-after", "503": "retry-after"}
+    for (_, path), operation in operations(document).items():
+        for status in always.keys() & operation["responses"]:
+            assert always[status] in headers(operation, status), (path, status)
+
+
+def test_calls_that_are_counted_are_described_with_what_is_left(document: dict[str, Any]) -> None:
+    """And no others."""
+    told = {
+        (path, status)
+        for (_, path), operation in operations(document).items()
+        for status in operation["responses"]
+        if {"ratelimit", "ratelimit-policy"} <= headers(operation, status)
+    }
+    assert told == {("/v1/sessions", "201"), ("/v1/sessions", "429"), ("/v1/traces", "200")}
+
+
+def test_the_described_headers_are_those_that_are_sent(
+    store: Valkey, house: Path, document: dict[str, Any]
+) -> None:
+    """By a replica with limits: on a create, a refused one, and an upload."""
+    url = f"redis://127.0.0.1:{store.port}/7"
+    limits = "open_sessions=1,bytes_per_month=1000000"
+
+    def check(path: str, answer: Response) -> None:
+        of_quotas = {"retry-after", "ratelimit", "ratelimit-policy"} & set(answer.headers)
+        assert of_quotas == headers(document["paths"][path]["post"], answer.status)
+
+    with Replica(house, store_url=url, quotas=limits) as replica:
+        session_id = replica.create("capture")
+        check("/v1/traces", otlp.upload(replica, otlp.observed(session_id)))
+        check("/v1/sessions", replica.post("/v1/sessions", {"mode": "replay"}))
+        replica.post(f"/v1/sessions/{session_id}/close")
+        check("/v1/sessions", replica.post("/v1/sessions", {"mode": "replay"}))
 
 
 class _References(HTMLParser):

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
+from tests.hosted.operator import Operator
 from tests.servers import RUNTIME, Replica, Valkey, free_port, wait_until
 from tests.topologies import ENCODED, PASSWORD, SentinelProcess, asked, user_of
 
@@ -210,11 +211,57 @@ def _little_memory(_: Path) -> Iterator[Broken]:
     yield Broken({"SOFTPROBE_MAX_BODY_BYTES": "1000GiB"}, "lower SOFTPROBE_MAX_BODY_BYTES")
 
 
+@contextmanager
+def _no_key(_: Path) -> Iterator[Broken]:
+    path = "cases/{org}/{sessionId}.case.json"
+    settings = {"SOFTPROBE_AUTH": "keys", "SOFTPROBE_CAPTURE_CASE_PATH": path}
+    yield Broken(settings, "there is no organisation", "warning")
+
+
+@contextmanager
+def _no_sessions(_: Path) -> Iterator[Broken]:
+    settings = {"SOFTPROBE_QUOTAS": "sessions_per_minute=0"}
+    yield Broken(settings, "lets no session be made: sessions_per_minute is 0", "warning")
+
+
+@contextmanager
+def _unfair(_: Path) -> Iterator[Broken]:
+    with Valkey() as server:
+        operator = Operator(Path(), store_url=server.url)
+        operator.org("acme")
+        operator.key("acme")
+        settings = {
+            "SOFTPROBE_AUTH": "keys",
+            "SOFTPROBE_STORE_URL": server.url,
+            "SOFTPROBE_CAPTURE_CASE_PATH": "cases/{org}/{sessionId}.case.json",
+            "SOFTPROBE_ORG_CONCURRENCY": "64",
+        }
+        yield Broken(settings, "lets one organisation take all 64 connections", "warning")
+
+
+@contextmanager
+def _bound_without_keys(_: Path) -> Iterator[Broken]:
+    yield Broken(
+        {"SOFTPROBE_ORG_CONCURRENCY": "4"}, "SOFTPROBE_ORG_CONCURRENCY is ignored", "warning"
+    )
+
+
+@contextmanager
+def _keys_unasked_for(_: Path) -> Iterator[Broken]:
+    with Valkey() as server:
+        operator = Operator(Path(), store_url=server.url)
+        operator.org("acme")
+        operator.key("acme")
+        settings = {"SOFTPROBE_STORE_URL": server.url}
+        yield Broken(settings, "the store holds 1 key, but none is asked for here", "warning")
+
+
 SET_UPS = (
     _bad_value, _misspelt, _open_to_all, _taken_port, _store_away, _wrong_password, _missing_right,
     _evicting, _no_log_of_writes, _full, _a_cluster, _no_cluster, _a_sentinel,
     _a_replica_of_the_store, _no_replica_to_wait_for, _missing_authority, _data_in_a_file,
-    _captures_below_a_file, _bucket_away, _few_files, _little_memory,
+    _captures_below_a_file, _bucket_away, _few_files, _little_memory, _no_key, _no_sessions,
+    _unfair, _bound_without_keys, _keys_unasked_for,
 )  # fmt: skip
 
 
@@ -233,10 +280,10 @@ def test_a_broken_set_up_has_its_fault_named_in_one_line(set_up: Any, tmp_path: 
 
 def test_a_set_up_that_is_well_has_nothing_but_good_news(tmp_path: Path, valkey: Valkey) -> None:
     """And the store and the folders are as they were."""
-    before = asked(valkey).dbsize()
+    asked(valkey).flushall()
     told = doctor(tmp_path, {"SOFTPROBE_STORE_URL": valkey.url}, "--json")
     assert (told.status, {finding["verdict"] for finding in told.findings()}) == (0, {"ok"})
-    assert asked(valkey).dbsize() == before
+    assert asked(valkey).dbsize() == 0
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 

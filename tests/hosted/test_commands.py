@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from app.cli.arguments import parse
+from app.store.api_key import KINDS
 from tests.hosted.operator import Operator, bearing
 from tests.servers import RUNTIME, Replica, Valkey, free_port
 
@@ -57,6 +59,22 @@ def test_a_key_is_printed_once_when_it_is_made(
         told = operator.run(*words)
         assert made["id"] in told.out
         assert "sp_" not in told.out + told.err
+
+
+def test_what_is_used_is_headed_as_in_the_api(operator: Operator, acme: str) -> None:
+    """A column for each member of a quota in `GET /v1/usage`."""
+    heads = operator.run("orgs", "usage", acme).out.splitlines()[0].split("  ")
+    assert [head.strip() for head in heads if head] == ["QUOTA", "USED", "LIMIT", "RESETS AT"]
+    [*_, last] = operator.ask("orgs", "usage", acme)["quotas"]
+    assert list(last) == ["name", "limit", "used", "resetsAt"]
+
+
+def test_the_help_says_what_each_kind_of_key_may_do(capsys: pytest.CaptureFixture[str]) -> None:
+    """So that nobody has to look it up to make one."""
+    with pytest.raises(SystemExit):
+        parse(["keys", "create", "--help"])
+    told = " ".join(capsys.readouterr().out.split())
+    assert all(f"{kind}: " in told for kind in KINDS)
 
 
 def test_keys_are_listed_with_what_they_are_bound_to(operator: Operator) -> None:
@@ -129,9 +147,12 @@ REFUSED = {
     "orgs create Acme --tier free": "lowercase letters",
     "orgs create ../x --tier free": "lowercase letters",
     "orgs create x --tier gold": "invalid choice",
-    "orgs create x --tier free --limit speed=3": "NAME=NUMBER",
-    "orgs create x --tier free --limit open_sessions=-1": "NAME=NUMBER",
-    "orgs create x --tier free --limit open_sessions": "NAME=NUMBER",
+    "orgs": "the following arguments are required: COMMAND",
+    "orgs create x --tier free --limit speed=3": "QUOTA=NUMBER or QUOTA=default, not 'speed=3'",
+    "orgs create x --tier free --limit open_sessions=-1": "a number is whole",
+    "orgs create x --tier free --limit open_sessions=1000000000000001": "at most 10^15",
+    "orgs create x --tier free --limit open_sessions": "QUOTA=NUMBER",
+    "orgs set --limit open_sessions=3 acme": "stands before --limit",
     "orgs set nobody --tier free": "there is no organisation 'nobody'",
     "orgs set acme": "nothing to set",
     "keys create --org nobody --kind live": "there is no organisation 'nobody'",
@@ -141,6 +162,7 @@ REFUSED = {
     "keys create --org acme --kind root": "invalid choice",
     "keys revoke key_0": "there is no key 'key_0'",
     "keys rotate key_0": "there is no key 'key_0'",
+    "keys list --org nobody": "there is no organisation 'nobody'",
     "audit --org nobody": "there is no organisation 'nobody'",
     "audit --org acme --count 0": "a whole number",
 }
@@ -154,6 +176,17 @@ def test_what_cannot_be_done_is_refused_in_a_line(
     told = operator.run(*words.split())
     assert (told.status, told.out) == (2, ""), acme
     assert REFUSED[words] in told.err.splitlines()[-1]
+
+
+@pytest.mark.parametrize("word", ["rotate", "revoke"])
+def test_a_key_in_place_of_its_id_is_not_repeated(operator: Operator, acme: str, word: str) -> None:
+    """What is printed may be kept in a log; the line says what to give, and what to do now."""
+    key = operator.key(acme)
+    told = operator.run("keys", word, key)
+    assert (told.status, told.out) == (2, "")
+    assert key.removeprefix("sp_live_") not in told.err
+    assert "expected a key's id" in told.err.splitlines()[-1]
+    assert "rotate it" in told.err.splitlines()[-1]
 
 
 def test_a_command_is_a_process_like_any_other(operator: Operator, acme: str) -> None:

@@ -1,5 +1,6 @@
 """The page on several organisations says what there is."""
 
+import json
 import os
 import re
 import subprocess
@@ -10,6 +11,9 @@ import pytest
 from app.cli.arguments import parse
 from app.cli.hosted.command import COMMANDS
 from app.http.audit import ACTIONS
+from app.quotas.limits import OPEN_SESSIONS
+from app.quotas.standing import Standing, Standings
+from app.quotas.told import quota_exceeded
 from tests.house.pages import HOUSE, blocks, read
 from tests.servers import RUNTIME, Valkey
 
@@ -20,6 +24,29 @@ def test_the_page_tells_every_command() -> None:
     told = set(re.findall(r"^\| `((?:orgs|keys) [a-z]+)", page, re.MULTILINE))
     assert told | {"audit"} == set(COMMANDS)
     assert "softprobe-runtime audit" in page
+
+
+def test_the_page_and_the_help_call_the_same_things_the_same(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """What is to be put in, in capitals: an organisation, a key's id, a limit."""
+    rows = re.findall(
+        r"^\| `((?:orgs|keys) [a-z]+)((?:[^`\\]|\\.)*)`", read("docs/hosted.md"), re.MULTILINE
+    )
+    assert len(rows) == len(COMMANDS) - 1
+    for command, options in rows:
+        with pytest.raises(SystemExit):
+            parse([*command.split(), "--help"])
+        told = set(re.findall(r"[A-Z]{2,}(?:=[A-Z]+)?", capsys.readouterr().out))
+        assert set(re.findall(r"[A-Z]{2,}(?:=[A-Z]+)?", options)) <= told, command
+
+
+def test_the_page_shows_a_refusal_as_it_is_told() -> None:
+    """Word for word."""
+    [shown] = blocks("docs/hosted.md", "json")
+    spent = Standing(OPEN_SESSIONS, limit=100, used=100, resets_ms=0, window_ms=0)
+    refusal = quota_exceeded("acme", Standings("free", 1_800_000_000_000, (spent,)))
+    assert json.loads(shown) == refusal.envelope()
 
 
 @pytest.mark.parametrize("name", COMMANDS)

@@ -23,6 +23,7 @@ CHECKED = {
     ("README.md", "json"): "test_readme.py",
     ("docs/index.md", "bash"): "test_readme.py",
     ("docs/hosted.md", "sh"): "test_hosted_page.py",
+    ("docs/hosted.md", "json"): "test_hosted_page.py",
     ("docs/index.md", "json"): "test_readme.py",
     ("docs/index.md", "sh"): "test_site.py",
     ("docs/redaction.md", "json"): "test_site.py",

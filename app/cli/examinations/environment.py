@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from app.cli.examinations.finding import Finding, fault, ok, warning
 from app.settings import PREFIX, SettingError, Settings, ignored_variables, read_settings
+from app.store.connection import CONNECTIONS
 
 
 def examine_settings(environ: Mapping[str, str]) -> tuple[Settings | None, list[Finding]]:
@@ -26,5 +27,24 @@ def _findings(settings: Settings, environ: Mapping[str, str]) -> Iterator[Findin
         yield warning(
             "access",
             f"{settings.listen_addr.host}:{settings.listen_addr.port} is open to whoever reaches "
-            "it; set SOFTPROBE_API_TOKEN",
+            "it; set SOFTPROBE_API_TOKEN, or SOFTPROBE_AUTH=keys for several organisations",
+        )
+    yield from _fairness(settings)
+
+
+def _fairness(settings: Settings) -> Iterator[Finding]:
+    """Whether the bound of one organisation's calls bounds anything.
+
+    The default says nothing of a wish: the chart sets it everywhere.
+    """
+    name = "SOFTPROBE_ORG_CONCURRENCY"
+    if str(settings.org_concurrency) == Settings.model_fields["org_concurrency"].default:
+        return
+    if not settings.asks_for_keys:
+        yield warning("fairness", f"{name} is ignored: it holds with SOFTPROBE_AUTH=keys alone")
+    elif settings.org_concurrency >= CONNECTIONS:
+        yield warning(
+            "fairness",
+            f"{name}={settings.org_concurrency} lets one organisation take all {CONNECTIONS} "
+            "connections to the store; set it below",
         )

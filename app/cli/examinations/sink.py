@@ -11,7 +11,7 @@ from app.cli.examinations.finding import Finding, fault, ok, warning
 from app.settings import Settings
 
 PROBE = b'{"probe":"softprobe-runtime doctor"}\n'
-# What a probe is filed under; no session has such an id, and no organisation such a name.
+# What a probe is filed under; an organisation may have this name, but no session such an id.
 PROBE_ORG = "doctor"
 
 

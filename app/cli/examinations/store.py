@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from app.cli.examinations.finding import Finding, fault, ok, skipped, warning
 from app.cli.examinations.keys import examine_keys
+from app.cli.examinations.quotas import examine_quotas
 from app.cli.store import store_url
 from app.settings import Settings
 from app.store.ack import Ack
@@ -25,7 +26,10 @@ SLOW_MS = 5.0
 SKEW_MS, GREAT_SKEW_MS = 2_000, 300_000
 # The part of its memory that a store may have used before that is worth a word.
 FULL, NEARLY_FULL = 0.98, 0.8
-_DEPENDENT = ("rights", "latency", "policy", "persistence", "store memory", "clock")
+_DEPENDENT = (
+    *("rights", "latency", "policy", "persistence", "store memory", "clock"),
+    *("keys", "quotas"),
+)
 
 Clock = Callable[[], float]
 
@@ -106,8 +110,8 @@ async def _clock(client: Redis, clock: Clock) -> Finding:
     return fault("clock", f"{text}: set the clocks (NTP); object stores refuse such a signature")
 
 
-async def _examine(client: Redis, ack: Ack, clock: Clock) -> AsyncIterator[Finding]:
-    checked = await check_store(client, ack)
+async def _examine(client: Redis, settings: Settings, clock: Clock) -> AsyncIterator[Finding]:
+    checked = await check_store(client, Ack(settings.store_ack))
     if not checked.answers:
         yield fault("store", checked.obstacle.replace("not answer yet", "not answer"))
         for check in _DEPENDENT:
@@ -123,6 +127,8 @@ async def _examine(client: Redis, ack: Ack, clock: Clock) -> AsyncIterator[Findi
     for look in (_policy, _persistence, _memory):
         yield look(servers)
     yield await _clock(client, clock)
+    yield await examine_keys(client, settings)
+    yield await examine_quotas(client, settings)
 
 
 async def examine_store(settings: Settings, clock: Clock = time.time) -> list[Finding]:
@@ -135,9 +141,7 @@ async def examine_store(settings: Settings, clock: Clock = time.time) -> list[Fi
         async with store_url(settings, ack) as url:
             client = connect(url, ack)
             try:
-                found += [finding async for finding in _examine(client, ack, clock)]
-                if settings.asks_for_keys:
-                    found.append(await examine_keys(client))
+                found += [finding async for finding in _examine(client, settings, clock)]
             finally:
                 await asyncio.shield(client.aclose())
     except (StoreSetupError, EmbeddedError) as error:

@@ -4,12 +4,11 @@ import argparse
 import re
 from typing import Any
 
-from app.quotas.limits import QUOTAS, TIERS
+from app.quotas.limits import FREE, LARGEST, QUOTAS, TIERS
 from app.store.api_key import KINDS
 from app.store.organisation import is_org_name
 
 _PROJECT = re.compile(r"[A-Za-z0-9][A-Za-z0-9._/-]{0,99}")
-_MOST = 2**53
 # How many deeds are shown unless another number is asked for, and at most.
 _DEEDS, _MOST_DEEDS = 100, 10_000
 
@@ -35,12 +34,24 @@ def _project(text: str) -> str:
 def _limit(text: str) -> Limit:
     """A limit; None where the tier's is to hold again."""
     name, _, value = text.partition("=")
-    is_number = re.fullmatch(r"[0-9]{1,16}", value) is not None and int(value) <= _MOST
+    is_number = re.fullmatch(r"[0-9]{1,16}", value) is not None and int(value) <= LARGEST
     if name not in QUOTAS or not (is_number or value == "default"):
         raise argparse.ArgumentTypeError(
-            f"NAME=NUMBER or NAME=default, the name one of {', '.join(QUOTAS)}"
+            f"expected QUOTA=NUMBER or QUOTA=default, not {text!r}: quotas are "
+            f"{', '.join(QUOTAS)}, a number is whole and at most 10^15, and what else is named "
+            "stands before --limit"
         )
     return name, int(value) if is_number else None
+
+
+def _key_id(text: str) -> str:
+    """An id; what is none is not shown, since it may be the key."""
+    if not text.startswith("key_"):
+        raise argparse.ArgumentTypeError(
+            "expected a key's id, such as key_7e1a255b6274279c (`keys list` shows them); if this "
+            "was the key itself, rotate it: it now stands where commands are kept"
+        )
+    return text
 
 
 def _count(text: str) -> int:
@@ -62,7 +73,9 @@ class _Group:
         top = commands.add_parser(
             word, help=about, description=_sentence(about), formatter_class=formatter
         )
-        self._commands = top.add_subparsers(dest="what", required=True, title="commands")
+        self._commands = top.add_subparsers(
+            dest="what", required=True, title="commands", metavar="COMMAND"
+        )
 
     def add(self, name: str, about: str) -> argparse.ArgumentParser:
         """One more of them."""
@@ -86,8 +99,8 @@ def _add_limits(parser: argparse.ArgumentParser) -> None:
         action="extend",
         default=[],
         type=_limit,
-        metavar="NAME=NUMBER",
-        help=f"a limit of its own ({', '.join(QUOTAS)}), or NAME=default for its tier's",
+        metavar="QUOTA=NUMBER",
+        help=f"a limit of its own ({', '.join(QUOTAS)}), or QUOTA=default for its tier's",
     )
 
 
@@ -100,7 +113,7 @@ def _add_orgs(commands: Any, formatter: Any) -> None:
         one = orgs.add(name, about)
         one.add_argument("org", type=_org, metavar="ORG", help="the organisation's name")
         one.add_argument(
-            "--tier", choices=tuple(TIERS), required=name == "create", help="its quotas"
+            "--tier", choices=tuple(TIERS), required=name == "create", help="whose limits it has"
         )
         _add_limits(one)
     orgs.add("list", "list all organisations")
@@ -112,14 +125,20 @@ def _add_keys(commands: Any, formatter: Any) -> None:
     keys = _Group(commands, "keys", "make, list, rotate and revoke callers' keys", formatter)
     create = keys.add("create", "make a key, and print it this once")
     create.add_argument("--org", type=_org, required=True, help="whose it is")
-    create.add_argument("--kind", choices=KINDS, required=True, help="what it may do")
+    create.add_argument(
+        "--kind",
+        choices=KINDS,
+        required=True,
+        help="live: everything in its organisation; ci: the same in one project; "
+        f"test: as live, within the limits of the tier {FREE}",
+    )
     create.add_argument("--project", type=_project, help="what a ci key is bound to")
     every = keys.add("list", "list the keys that work, by their ids")
     every.add_argument("--org", type=_org, help="those of one organisation alone")
     rotate = keys.add("rotate", "make a key's successor; the key itself works for 24 h more")
     revoke = keys.add("revoke", "end a key, within 5 s on every replica")
     for one in (rotate, revoke):
-        one.add_argument("id", metavar="ID", help="the key's id, never the key")
+        one.add_argument("id", type=_key_id, metavar="ID", help="the key's id, never the key")
 
 
 def _add_audit(commands: Any, formatter: Any) -> None:

@@ -57,6 +57,8 @@ def _data(record: KeyRecord) -> dict[str, object]:
 
 async def every(client: Redis, asked: Namespace) -> Answer:
     """The keys that work: of one organisation, or of all."""
+    if asked.org and await OrgStore(client).find(asked.org) is None:
+        raise unknown(asked.org)
     orgs = [asked.org] if asked.org else [found.org for found in await OrgStore(client).every()]
     found = [record for org in orgs for record in await KeyStore(client).of_org(org)]
     lines = [_data(record) for record in found]

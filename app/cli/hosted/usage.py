@@ -11,7 +11,7 @@ from app.store.organisations import OrgStore
 from app.store.quotas import QuotaStore
 from app.store.usage import usage_document
 
-_HEADS = ("QUOTA", "USED", "LIMIT", "LESS IS USED AT")
+_HEADS = ("QUOTA", "USED", "LIMIT", "RESETS AT")
 
 
 async def usage(client: Redis, asked: Namespace) -> Answer:

@@ -2,8 +2,10 @@
 
 import re
 
-from app.quotas.limits import LARGEST, QUOTAS
-from app.quotas.standing import Standings, read_standings
+import pytest
+
+from app.quotas.limits import BYTES_PER_MONTH, LARGEST, QUOTAS
+from app.quotas.standing import Standing, Standings, read_standings
 from app.quotas.told import quota_exceeded, rate_limit_headers, retry_after
 
 NOW = 1_800_000_000_000
@@ -68,10 +70,33 @@ def test_a_refusal_names_all_that_is_used_up() -> None:
     assert error.name == "quota_exceeded"
     assert error.message == (
         "the organisation 'acme' has used up sessions_per_minute (60 of 60), "
-        "sessions_per_month (5000 of 5000)"
+        "sessions_per_month (5000 of 5000): try again in 90 s"
     )
     assert error.headers["retry-after"] == "90"
     assert '"sessions_per_minute";r=0;t=2' in error.headers["ratelimit"]
+
+
+@pytest.mark.parametrize(
+    ("used", "limits", "advice"),
+    [
+        ((60, 0, 0, 0), (60, 5000, 100, 1000), "try again in 2 s"),
+        ((0, 0, 100, 0), (60, 5000, 100, 1000), "close a session, or try again in 5 s"),
+        ((60, 0, 100, 0), (60, 5000, 100, 1000), "try again in 5 s"),
+        ((0, 0, 0, 0), ("", "", 0, ""), "a limit of 0 lets nothing in until it is raised"),
+        ((60, 0, 100, 0), (60, 0, 100, ""), "a limit of 0 lets nothing in until it is raised"),
+    ],
+)
+def test_a_refusal_says_what_to_do(
+    used: tuple[int, ...], limits: tuple[object, ...], advice: str
+) -> None:
+    """To wait, to close something, or to have a limit raised that no wait changes."""
+    assert quota_exceeded("acme", standings(*used, limits=limits)).message.endswith(f": {advice}")
+
+
+def test_a_long_wait_is_told_as_a_time() -> None:
+    """Nobody reads 27,761 s as the end of the month."""
+    spent = Standings("free", NOW, (Standing(BYTES_PER_MONTH, 9, 9, NOW + 2 * 86_400_000, MONTH),))
+    assert quota_exceeded("acme", spent).message.endswith(": try again at 2027-01-17T08:00:00Z")
 
 
 def test_what_has_no_window_may_be_asked_for_again_soon() -> None:
