@@ -37,24 +37,23 @@ class HandedOut:
         """Count until cancelled."""
         while True:
             await asyncio.sleep(PAUSE_SECONDS)
-            try:
-                await self.flush()
-            except Exception:
-                log.exception("bytes not counted")
+            await self.flush()
 
     async def flush(self) -> None:
         """Count what was summed up.
 
         A count that fails is not made again: rather too little is counted than anything twice. The
-        others wait for the next time.
+        others wait for the next time, whatever ends this one.
         """
         sums, self._sums = self._sums, Counter()
-        while sums and await self._count(*sums.popitem()):
-            pass
-        self._sums.update(sums)
+        try:
+            while sums and await self._count(*sums.popitem()):
+                pass
+        finally:
+            self._sums.update(sums)
 
     async def _count(self, org: str, octets: int) -> bool:
-        """Whether the store took it."""
+        """Whether the next one may be tried: the store takes counts, if not this one."""
         if not (octets and self._quotas):
             return True
         try:
@@ -63,4 +62,6 @@ class HandedOut:
         except ApiError as error:
             log.warning("bytes not counted", extra={"org": org, "fault": error.message})
             return False
+        except Exception:
+            log.exception("bytes not counted", extra={"org": org})
         return True

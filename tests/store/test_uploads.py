@@ -9,10 +9,11 @@ from redis.asyncio import Redis
 from app.errors import ApiError
 from app.store import scripts
 from app.store.handed_out import HandedOut
+from app.store.keys import org_quota_keys
 from app.store.quotas import QuotaStore, Seen
 from app.store.sessions import Opening
 from app.store.uploads import Uploaded
-from tests.store.quota_sample import ALL, KEYS, LONG_AGO, ORG, Org, members
+from tests.store.quota_sample import ALL, KEYS, LONG_AGO, ORG, TTL, Org, members
 
 SPANS = [(b"%d" % number, b"x" * 10) for number in range(10)]
 
@@ -239,6 +240,44 @@ async def test_what_the_store_did_not_take_is_not_counted_twice(
     await handed_out.flush()
     counts = [(await org.quotas.usage(name, "")).quotas[3].used for name in ("first", "second")]
     assert sorted(counts) == [0, 7]
+
+
+async def test_a_count_that_is_wrong_costs_no_other_organisation(org: Org) -> None:
+    """Though the key of the one holds something else."""
+    handed_out = HandedOut(org.quotas)
+    broken = org_quota_keys("broken").used
+    await org.client.zadd(broken, {"no hash": 0})
+    await org.client.pexpire(broken, TTL)
+    for name in ("first", "broken", "second", "broken"):
+        handed_out.handed_out(name, 7)
+    await handed_out.flush()
+    counts = [(await org.quotas.usage(name, "")).quotas[3].used for name in ("first", "second")]
+    assert counts == [7, 7]
+
+
+async def test_what_is_not_tried_yet_when_the_replica_ends_is_counted_last(
+    org: Org, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The flush beside the calls is cancelled, and another one follows."""
+    handed_out = HandedOut(org.quotas)
+    for name in ("first", "second", "third"):
+        handed_out.handed_out(name, 7)
+    is_asked = asyncio.Event()
+
+    async def silent(*_: object) -> None:
+        is_asked.set()
+        await asyncio.Event().wait()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(QuotaStore, "add", silent)
+        flushing = asyncio.create_task(handed_out.flush())
+        await is_asked.wait()
+        flushing.cancel()
+        await asyncio.gather(flushing, return_exceptions=True)
+    await handed_out.flush()
+    names = ("first", "second", "third")
+    counts = [(await org.quotas.usage(name, "")).quotas[3].used for name in names]
+    assert sorted(counts) == [0, 7, 7]
 
 
 async def test_where_nothing_is_counted_nothing_is_summed_up() -> None:
