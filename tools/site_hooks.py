@@ -15,6 +15,8 @@ from tools.reference import served_openapi
 HOUSE = Path(__file__).parent.parent
 # Where the site has what lies beside `docs/`.
 PLACES = {"spec/protocol": "protocol", "spec/schemas": "schemas"}
+# What drawings are made of; the style sheet leaves their lines whole.
+STROKES = "─│▶→"
 
 
 def _beside(config: Any) -> list[File]:
@@ -67,7 +69,30 @@ def led(markdown: str, page: str) -> str:
     return re.sub(r"\[([^\]\[]+)\]\((?!https?:|#)([^)#\s]+)(#[^)\s]*)?\)", lead, markdown)
 
 
+def bare_pipes(markdown: str) -> str:
+    """A page's text without backslashes before pipes in the code of tables; the site shows them."""
+
+    def bare(row: re.Match[str]) -> str:
+        return re.sub(r"`[^`]*`", lambda code: code[0].replace("\\|", "|"), row[0])
+
+    return re.sub(r"^\|.*\|$", bare, markdown, flags=re.MULTILINE)
+
+
+def framed(html: str) -> str:
+    """A page whose blocks of code that are drawings say so."""
+
+    def frame(block: re.Match[str]) -> str:
+        return f'{block[1]} picture"{block[2]}' if re.search(f"[{STROKES}]", block[2]) else block[0]
+
+    return re.sub(r'(<div class="[\w -]*highlight)"(.*?</div>)', frame, html, flags=re.DOTALL)
+
+
 def on_page_markdown(markdown: str, page: Any, **_: Any) -> str:
     """Lead a page's links; those of the page on the API are the site's already."""
     where = page.file.src_uri
-    return markdown if where == "api.md" else led(markdown, where)
+    return bare_pipes(markdown if where == "api.md" else led(markdown, where))
+
+
+def on_page_content(html: str, **_: Any) -> str:
+    """Tell drawings from code."""
+    return framed(html)

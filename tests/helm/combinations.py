@@ -64,6 +64,7 @@ OTHERS: dict[str, Values] = {
             "storeAck": "aof",
             "quotas": "sessions_per_minute=60,open_sessions=100",
             "orgConcurrency": 12,
+            "fastLane": False,
         }
     },
     "quotas-of-a-tier": {"settings": {"quotas": "free"}},

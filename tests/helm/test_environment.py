@@ -65,6 +65,15 @@ def test_settings_arrive_as_they_were_given(read: Reader) -> None:
     assert settings.max_body_bytes == 64 * 2**20
     assert settings.max_capture_bytes == 2**30
     assert (settings.log_level, settings.store_ack) == ("debug", "aof")
+    assert settings.quotas == "sessions_per_minute=60,open_sessions=100"
+    assert (settings.org_concurrency, settings.fast_lane) == (12, "off")
+
+
+def test_the_chart_has_a_value_for_every_setting() -> None:
+    """But for those of the embedded store, which a pod does not run."""
+    given = {name for values in COMBINATIONS.values() for name in variables(values)}
+    settings = {f"SOFTPROBE_{name.upper()}" for name in Settings.model_fields}
+    assert settings - given == {"SOFTPROBE_DATA_DIR", "SOFTPROBE_STORE_BACKEND"}
 
 
 def test_a_login_with_signs_of_its_own_arrives_whole(read: Reader) -> None:

@@ -2,6 +2,8 @@
 
 import json
 import re
+import shutil
+import subprocess
 from collections.abc import Iterator
 from typing import Any
 
@@ -19,6 +21,10 @@ from tests.house.pages import read
 FOLDER = ROOT / "deploy/monitoring"
 DASHBOARD = json.loads((FOLDER / "dashboard.json").read_text("utf-8"))
 ALERTS = yaml.safe_load((FOLDER / "alerts.yaml").read_text("utf-8"))
+CASES: list[dict[str, Any]] = yaml.safe_load((FOLDER / "alerts_test.yaml").read_text("utf-8"))[
+    "tests"
+]
+PROMTOOL = shutil.which("promtool")
 RULES: list[dict[str, Any]] = [rule for group in ALERTS["groups"] for rule in group["rules"]]
 PANELS: list[dict[str, Any]] = [p for p in DASHBOARD["panels"] if p["type"] != "row"]
 # What Prometheus itself knows of each target, and gives to each of its series.
@@ -105,6 +111,26 @@ def test_every_alert_says_what_it_means_and_what_to_do() -> None:
         assert set(rule["annotations"]) == {"summary", "description", "runbook"}
         assert rule["annotations"]["runbook"] == f"docs/alerts.md#{rule['alert'].lower()}"
         assert len(page.partition(f"### {rule['alert']}\n")[2].partition("###")[0].split()) > 10
+
+
+@pytest.mark.skipif(not PROMTOOL, reason="promtool is not on PATH (Debian: in prometheus)")
+def test_alerts_fire_when_they_should() -> None:
+    """And not otherwise: Prometheus's own tool plays each one's series, and reads what they say."""
+    command = [str(PROMTOOL), "test", "rules", str(FOLDER / "alerts_test.yaml")]
+    played = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert played.returncode == 0, played.stdout + played.stderr
+
+
+def _ends_firing(case: dict[str, Any]) -> bool:
+    return bool(case["alert_rule_test"][-1].get("exp_alerts"))
+
+
+@pytest.mark.parametrize("alert", [rule["alert"] for rule in RULES])
+def test_every_alert_has_series_that_fire_it_and_series_that_do_not(alert: str) -> None:
+    """Each case asks for the alert that it is called after."""
+    cases = [case for case in CASES if case["name"].startswith(f"{alert}: ")]
+    assert {asked["alertname"] for case in cases for asked in case["alert_rule_test"]} == {alert}
+    assert {_ends_firing(case) for case in cases} == {True, False}
 
 
 def test_every_panel_says_what_it_shows() -> None:

@@ -123,6 +123,14 @@ DISAGREE: dict[str, tuple[Values, str]] = {
         {"auth": {"mode": "keys"}, "captures": {"name": "{sessionId}.case.json"}},
         "needs {org}",
     ),
+    "keys-with-quotas-for-all": (
+        {
+            "auth": {"mode": "keys"},
+            "captures": {"name": "{org}/{sessionId}.json"},
+            "settings": {"quotas": "free"},
+        },
+        "settings.quotas",
+    ),
     "few-at-most": (
         {"autoscaling": {"enabled": True, "minReplicas": 5, "maxReplicas": 2}, **SHARED},
         "autoscaling",

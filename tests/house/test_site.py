@@ -15,7 +15,7 @@ from app.api.compilable import check_compilable
 from app.documents.rules import check_rules
 from tests.house.pages import HOUSE, blocks, read
 from tools.reference import served_openapi
-from tools.site_hooks import led
+from tools.site_hooks import STROKES, bare_pipes, framed, led
 
 # Which blocks of code there are, by page, and the test that runs or checks each.
 CHECKED = {
@@ -145,6 +145,29 @@ def test_links_lead_to_the_sites_own_places() -> None:
     assert led("[a](../../docs/rules.md)", "protocol/otlp-api.md") == "[a](../rules.md)"
 
 
+def test_pipes_in_the_code_of_tables_are_bare() -> None:
+    """Markdown on GitHub wants a backslash before them, which the site would show."""
+    assert bare_pipes("| `a\\|b` | c \\| d |\n`e\\|f`") == "| `a|b` | c \\| d |\n`e\\|f`"
+
+
+def test_no_table_shows_a_backslash_before_a_pipe(pages: dict[Path, Page]) -> None:
+    """Nor does any other code."""
+    for path in pages:
+        shown = re.findall(r"<code>([^<]*)</code>", path.read_text("utf-8"))
+        assert [code for code in shown if "\\|" in code] == [], path.name
+
+
+def test_drawings_are_told_from_code(pages: dict[Path, Page]) -> None:
+    """So that the style sheet breaks long lines of the one and not of the other."""
+    block = '<div class="highlight"><pre><code>{}</code></pre></div>'
+    both = block.format("curl") + block.format("a ─▶ b")
+    assert framed(both) == both.replace(
+        '"highlight"><pre><code>a', '"highlight picture"><pre><code>a'
+    )
+    drawn = {path.name for path in pages if 'highlight picture"' in path.read_text("utf-8")}
+    assert drawn == {"index.html", "data-plane.html", "architecture.html"}
+
+
 def _blocks() -> list[tuple[str, str, str]]:
     found = []
     for path in (*HOUSE.glob("*.md"), *HOUSE.glob("docs/*.md"), *HOUSE.glob("spec/**/*.md")):
@@ -162,7 +185,7 @@ def test_every_block_of_code_is_run_or_checked(page: str, kind: str) -> None:
         assert any(Path(HOUSE, "tests").rglob(test)), test
         return
     for text in (text for name, of, text in _blocks() if (name, of) == (page, "")):
-        assert re.search("[─│▶→]", text) or text.startswith(PLAIN.get(page, ())), text
+        assert re.search(f"[{STROKES}]", text) or text.startswith(PLAIN.get(page, ())), text
 
 
 def test_the_first_steps_name_commands_that_there_are() -> None:

@@ -121,6 +121,9 @@
 {{- if and (has .Values.auth.mode (list "none" "keys")) $token -}}
 {{- fail (printf "auth.mode: %s and an auth.token exclude each other" .Values.auth.mode) -}}
 {{- end -}}
+{{- if and (eq .Values.auth.mode "keys") .Values.settings.quotas -}}
+{{- fail "settings.quotas: auth.mode keys has the limits of each organisation's tier and its own instead" -}}
+{{- end -}}
 {{- if and (eq .Values.auth.mode "keys") (not (contains "{org}" (include "softprobe.capturesPath" .))) -}}
 {{- fail "captures.name: auth.mode keys needs {org} in it, so that each organisation's captures lie apart" -}}
 {{- end -}}

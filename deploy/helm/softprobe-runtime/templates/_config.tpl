@@ -16,6 +16,7 @@ SOFTPROBE_LOG_LEVEL: {{ .logLevel }}
 SOFTPROBE_QUOTAS: {{ . | quote }}
 {{- end }}
 SOFTPROBE_ORG_CONCURRENCY: {{ .orgConcurrency | int | quote }}
+SOFTPROBE_FAST_LANE: {{ .fastLane | ternary "on" "off" | quote }}
 SOFTPROBE_STORE_ACK: {{ .storeAck }}
 {{- end }}
 {{- with include "softprobe.capturesConfig" . | trim }}
