@@ -59,7 +59,8 @@ class FastInject(FastCall):
         asked.call, asked.body = self, body
         compiled = desk.compiled.at_hand(caller.org, session_id)
         if compiled is None:
-            if not is_session_id(session_id):
+            # Whose project's it is has to be known before anything is fetched, or made to live on.
+            if caller.project or not is_session_id(session_id):
                 return False
             asked.begin(request)
             desk.fetch(asked, than="")

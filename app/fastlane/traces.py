@@ -53,7 +53,8 @@ class FastTraces(FastCall):
         session_id, spans = found
         compiled = desk.compiled.at_hand(caller.org, session_id)
         if compiled is None:
-            if not is_session_id(session_id):
+            # Whose project's it is has to be known before anything is fetched, or made to live on.
+            if caller.project or not is_session_id(session_id):
                 return False
         elif compiled.rules.redacts or not may_reach(caller, compiled):
             return False

@@ -7,8 +7,9 @@ import secrets
 HEADER = b"x-request-id"
 MAX_LENGTH = 128
 
-# Nothing that could end a header or a log line, or be taken for markup.
-_FIT = re.compile(rb"[A-Za-z0-9._~:/+=@-]{1,%d}" % MAX_LENGTH)
+# Nothing that could end a header or a log line, or be taken for markup; and nothing that begins as
+# a key does, which is not to be written down.
+_FIT = re.compile(rb"(?!sp_[a-z]+_)[A-Za-z0-9._~:/+=@-]{1,%d}" % MAX_LENGTH)
 # No two processes share it; counting on from it costs next to nothing.
 _OWN = secrets.token_hex(8).encode()
 _numbers = itertools.count(1)

@@ -49,8 +49,9 @@ class Plan(NamedTuple):
         return "".join(_written(self.presets))
 
 
-# The plan where organisations have records with their own tier and limits.
-BY_ORGANISATION = Plan(TIERS)
+# The plan where organisations have records with their own tier and limits; one whose record a
+# failover has lost is held to the least.
+BY_ORGANISATION = Plan({**TIERS, NO_TIER: TIERS[FREE]})
 
 
 def held_to(kind: str) -> str:

@@ -41,7 +41,7 @@ def test_every_answer_bears_the_callers_id(
 
 
 @pytest.mark.parametrize(
-    "sent", ["", "a" * (MAX_LENGTH + 1), "two words", "<b>", "é", 'a"b', "a,b"]
+    "sent", ["", "a" * (MAX_LENGTH + 1), "two words", "<b>", "é", 'a"b', "a,b", "sp_live_secret"]
 )
 def test_an_id_that_is_not_fit_to_be_written_down_is_replaced(runtime: Replica, sent: str) -> None:
     """By one of ours, and each call gets another."""

@@ -10,8 +10,15 @@ from hypothesis import strategies as st
 from lupa.lua51 import LuaRuntime
 from redis.asyncio import Redis
 
-from app.quotas.limits import OPEN_SESSIONS, QUOTAS, SESSIONS_PER_MINUTE
-from app.store.quotas import Seen
+from app.quotas.limits import (
+    BY_ORGANISATION,
+    FREE,
+    OPEN_SESSIONS,
+    QUOTAS,
+    SESSIONS_PER_MINUTE,
+    TIERS,
+)
+from app.store.quotas import QuotaStore, Seen
 from app.store.script import LUA
 from tests.store.quota_sample import ALL, KEYS, ORG, Org
 
@@ -112,6 +119,13 @@ async def test_limits_of_an_organisation_hold_at_once(client: Redis) -> None:
     assert not (await org.quotas.take(ORG, "b", "")).is_charged
     await org.record(limit__sessions_per_minute=2)
     assert (await org.quotas.take(ORG, "b", "")).is_charged
+
+
+async def test_an_organisation_whose_record_is_lost_is_held_to_the_least(client: Redis) -> None:
+    """Where organisations have records: a failover may lose one, and its keys still work."""
+    standings = await QuotaStore(client, BY_ORGANISATION).usage("gone", "")
+    assert standings.tier is None
+    assert {s.name: s.limit for s in standings.quotas} == dict(TIERS[FREE])
 
 
 async def test_a_lowered_limit_leaves_nothing(client: Redis) -> None:
