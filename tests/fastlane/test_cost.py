@@ -101,14 +101,18 @@ class Connection:
 
 
 class Bench:
-    """A fast lane with nothing around it."""
+    """A fast lane with nothing around it.
 
-    def __init__(self, rules: int) -> None:
+    limit: how many calls may be under way at once.
+    """
+
+    def __init__(self, rules: int, limit: int | None = None) -> None:
         metrics, self.store = Metrics(), Store()
-        concurrency, handed_out = Concurrency(None, metrics), HandedOut(None)
+        self.concurrency, handed_out = Concurrency(limit, metrics), HandedOut(None)
         decider = cast("Any", None)
-        plain = Inject(TokenCheck(""), concurrency, 2**20, decider, handed_out, metrics)
+        plain = Inject(TokenCheck(""), self.concurrency, 2**20, decider, handed_out, metrics)
         calls = HotCalls(Ways(self.store), StoreWatch(metrics))
+        self.requests = metrics.http
         record = Record(metrics, AccessLines())
         desk = Desk(plain, CompiledRules(Sessions(rules), metrics), calls, record)
         heads = Heads({"/v1/inject": partial(FastInject, desk, 60_000, plain)})
