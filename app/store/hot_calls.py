@@ -109,6 +109,7 @@ class HotCalls:
         asked = perf_counter()
         for batch in batches:
             waiters, batch.waiters = batch.waiters, []
+            self._watch.batch(len(waiters))
             words, count = batch.take()
             if (pipe := self._pipes.to(batch.key)) is None:
                 _tell(waiters, REFUSED)

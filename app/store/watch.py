@@ -102,6 +102,10 @@ class StoreWatch:
         """What one call is made within."""
         return _Timed(self._series_of(call), self._metrics.store_faults)
 
+    def batch(self, calls: int) -> None:
+        """Note how many calls of the hot path share one that is sent."""
+        self._metrics.store_batches.observe(calls)
+
     def note(self, call: str, seconds: float, error: Exception | None) -> None:
         """Note a call over a pipe that has ended; None where it was answered."""
         self._series_of(call).observe(seconds)

@@ -9,6 +9,8 @@ from app.quotas.limits import QUOTAS
 LATENCY_BUCKETS = (
     0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5,
 )  # fmt: skip
+# How many connections a proxy keeps busy at once, in calls.
+BATCH_BUCKETS = (1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0)
 # A close writes a file, waits for another close or for its turn, in seconds.
 WRITE_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 # A call may do both, in seconds.
@@ -75,6 +77,10 @@ METRICS: Mapping[str, MetricKind] = {
         "Time that the store took to answer, the wait for a free connection included.",
         {"call": ("~a script's name, such as `take_recording`, or a command's", "pipeline")},
         LATENCY_BUCKETS,
+    ),
+    "softprobe_store_batch_calls": MetricKind(
+        "How many calls of the hot path shared one call to the store: those of a session in a turn.",
+        buckets=BATCH_BUCKETS,
     ),
     "softprobe_store_faults_total": MetricKind(
         "Calls to the store that failed: no answer in time, no connection, or refused.",

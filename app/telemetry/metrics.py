@@ -95,6 +95,7 @@ class Metrics:
         self.compiled_rules_bytes = make.gauge("softprobe_compiled_rules_bytes")
         self.compiled_rules_evictions = make.counter("softprobe_compiled_rules_evictions_total")
         self.store_calls = make.quick_histogram("softprobe_store_call_duration_seconds")
+        self.store_batches = make.quick_histogram("softprobe_store_batch_calls").labels()
         self.store_faults = make.counter("softprobe_store_faults_total")
         self.store_connections = make.gauge("softprobe_store_connections")
         self.store_connections_limit = make.gauge("softprobe_store_connections_limit")

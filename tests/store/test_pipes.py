@@ -111,6 +111,8 @@ async def test_the_hops_of_a_turn_are_confirmed_and_counted_by_one_call(
     before = await _hits(client)
     assert await line.word(batch) == ("ok", [])
     assert await _hits(client) == before + 1
+    sizes = line.metrics.store_batches
+    assert (sizes.total, sizes.buckets()[-1][1]) == (3 + 1, 2)
 
 
 async def test_a_change_since_the_decision_and_an_ended_session_count_nothing(
