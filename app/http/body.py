@@ -11,6 +11,8 @@ Receive = Callable[[], Awaitable[Any]]
 
 _GZIP = ("gzip", "x-gzip")
 _GZIP_WINDOW = 31
+# Each takes time however little is in it, which no other call should have to wait for.
+MAX_MEMBERS = 1000
 
 
 class ClientGone(Exception):  # noqa: N818 (an event, not an error)
@@ -29,12 +31,18 @@ def _bad_gzip() -> ApiError:
     return ApiError("invalid_body", "the body is not whole gzip, as its content-encoding says")
 
 
+def _too_many_members() -> ApiError:
+    message = f"the body is more than {MAX_MEMBERS} members of gzip: send it as one"
+    return ApiError("body_too_large", message)
+
+
 class _Gunzip:
     """Inflates the members of a gzip stream one after another, never past the limit."""
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
         self._member = zlib.decompressobj(_GZIP_WINDOW)
+        self._members = 1
         self._started = False
         self._size = 0
 
@@ -43,7 +51,7 @@ class _Gunzip:
         pieces = []
         while data:
             if self._member.eof:
-                self._member = zlib.decompressobj(_GZIP_WINDOW)
+                self._begin_member()
             self._started = True
             piece, data = self._inflate(data)
             self._size += len(piece)
@@ -51,6 +59,12 @@ class _Gunzip:
                 raise too_large(self._limit)
             pieces.append(piece)
         return b"".join(pieces)
+
+    def _begin_member(self) -> None:
+        if self._members == MAX_MEMBERS:
+            raise _too_many_members()
+        self._members += 1
+        self._member = zlib.decompressobj(_GZIP_WINDOW)
 
     def _inflate(self, data: bytes) -> tuple[bytes, bytes]:
         try:

@@ -22,11 +22,21 @@ def stop_when_alone(server: subprocess.Popen[bytes]) -> None:
         server.terminate()
 
 
+def _heed_sigterm() -> None:
+    """Not ignored as it is here: it may come before the server has set up what it does then."""
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+
+
 def main() -> int:
     """Run the server until it or the runtime ends; the server's exit status is ours."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    server = subprocess.Popen(sys.argv[1:], stdin=subprocess.DEVNULL, close_fds=False)  # noqa: S603
+    server = subprocess.Popen(  # noqa: S603 the runtime's own command
+        sys.argv[1:],
+        stdin=subprocess.DEVNULL,
+        close_fds=False,
+        preexec_fn=_heed_sigterm,  # noqa: PLW1509 there is no thread yet
+    )
     threading.Thread(target=stop_when_alone, args=(server,), daemon=True).start()
     return server.wait()
 

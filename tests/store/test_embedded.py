@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import redis.asyncio
 
-from app.store import embedded
+from app.store import embedded, embedded_guard
 from app.store.connection import connect
 from app.store.embedded import EmbeddedError, EmbeddedServer
 from tests.servers import wait_until
@@ -196,3 +196,11 @@ async def test_a_stop_that_comes_with_an_answer_of_the_server_is_not_lost(
     os.kill(server_in(folder), signal.SIGKILL)
     await asked.wait()
     await asyncio.wait_for(server.stop(), 30)
+
+
+def test_a_server_heeds_an_early_end() -> None:
+    """It may be asked to end before it has set up what it does then; its guard ignores that."""
+    says = "import signal; raise SystemExit(signal.getsignal(signal.SIGTERM) != signal.SIG_DFL)"
+    guard = [sys.executable, "-I", "-S", embedded_guard.__file__]
+    ended = subprocess.run([*guard, sys.executable, "-c", says], stdin=subprocess.PIPE, check=False)
+    assert ended.returncode == 0

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.errors import ApiError
+from app.http import body
 from app.http.body import ClientGone, read_body
 
 LIMIT = 1000
@@ -54,6 +55,15 @@ async def test_gzip_is_inflated_within_the_limit() -> None:
     assert await read([gzip.compress(b"x" * LIMIT)], content_encoding="gzip") == b"x" * LIMIT
     bomb = gzip.compress(b"x" * (LIMIT + 1))
     assert await name_of_refusal([bomb], content_encoding="gzip") == "body_too_large"
+
+
+async def test_many_gzip_members_are_too_much_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However little is in them."""
+    monkeypatch.setattr(body, "MAX_MEMBERS", 10)
+    empty = gzip.compress(b"", mtime=0)
+    most = empty * 9 + gzip.compress(b"x")
+    assert await read([most], content_encoding="gzip") == b"x"
+    assert await name_of_refusal([most, empty], content_encoding="gzip") == "body_too_large"
 
 
 async def test_several_gzip_members_are_one_body() -> None:
