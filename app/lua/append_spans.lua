@@ -19,8 +19,8 @@
 --   gone     no open session has this id
 --   closing  a close is under way; its outcome is open
 -- atomic: a span's identity, its payload and the counts are written together.
--- include: refusal, outdated, renew, renew_when_due
-local refused = refusal(session)
+-- include: refusal, outdated, renew, is_due
+local refused, left_to_live = refusal(session)
 if refused then
   return { refused }
 end
@@ -62,10 +62,8 @@ for first = 1, #items, 2000 do
   end
 end
 redis.call('HSET', session, 'extractedSpans', string.format('%.0f', count + fresh), 'capturedBytes', string.format('%.0f', buffered))
-if count == 0 then
-  -- The first spans have made keys.
+-- The first spans have made keys.
+if count == 0 or is_due(left_to_live, ttl_ms) then
   renew(session, ttl_ms)
-else
-  renew_when_due(session, ttl_ms)
 end
 return { 'ok', fresh, over, beyond, buffered }

@@ -1,11 +1,11 @@
 """Confirmations: the store checks and counts decisions by rules at hand before they go out."""
 
 from app.store.hot_calls import Batch, HotScript, wire_texts
-from app.store.keys import SessionKeys, session_keys
+from app.store.keys import session_keys
 from app.store.scripts import confirm_hops
 
-# The number of keys, the keys, and three arguments.
-_WORDS = 1 + len(SessionKeys._fields) + 3
+# The number of keys, the key, and three arguments.
+_WORDS = 1 + 1 + 3
 
 
 class Confirmations(Batch):
@@ -17,9 +17,9 @@ class Confirmations(Batch):
     script = HotScript(confirm_hops)
 
     def __init__(self, org: str, session_id: str, version: str, ttl_ms: int) -> None:
-        keys = session_keys(org, session_id)
-        super().__init__(keys.session)
-        self._words = wire_texts(len(keys), *keys, ttl_ms, version)
+        key = session_keys(org, session_id).session
+        super().__init__(key)
+        self._words = wire_texts(1, key, ttl_ms, version)
         self.hits = 0
 
     def take(self) -> tuple[bytes, int]:

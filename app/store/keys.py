@@ -34,6 +34,12 @@ class SessionKeys(NamedTuple):
     cursors: str
 
 
+class SessionHash(NamedTuple):
+    """The key of a session's hash, for a script that touches nothing else of it."""
+
+    session: str
+
+
 class LoadingKeys(NamedTuple):
     """The keys of one session, and where its next case is put together."""
 

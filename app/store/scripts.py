@@ -15,6 +15,7 @@ from app.store.keys import (
     OrgQuotaKeys,
     OrgRecordKeys,
     ProbeKeys,
+    SessionHash,
     SessionKeys,
 )
 from app.store.script import Reply, lua
@@ -96,7 +97,7 @@ async def count_decision(
 
 
 @lua
-async def confirm_hops(keys: SessionKeys, *, ttl_ms: int, version: str, hits: int) -> Reply: ...
+async def confirm_hops(keys: SessionHash, *, ttl_ms: int, version: str, hits: int) -> Reply: ...
 
 
 @lua

@@ -115,6 +115,20 @@ async def test_the_hops_of_a_turn_are_confirmed_and_counted_by_one_call(
     assert (sizes.total, sizes.buckets()[-1][1]) == (3 + 1, 2)
 
 
+async def test_a_session_that_is_to_live_on_is_for_another_script(
+    client: Redis, line: Line
+) -> None:
+    """This one sees its hash alone; nothing is counted."""
+    await create(client, "replay")
+    await line.open()
+    batch = Confirmations(ORG, SESSION, await _version(client), 2 * TTL)
+    for _ in range(2):
+        batch.hits += 1
+        word, _values = await line.word(batch)
+    assert word == "due"
+    assert await _hits(client) == 0
+
+
 async def test_a_change_since_the_decision_and_an_ended_session_count_nothing(
     client: Redis, line: Line
 ) -> None:
