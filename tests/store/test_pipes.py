@@ -118,7 +118,7 @@ async def test_the_hops_of_a_turn_are_confirmed_and_counted_by_one_call(
 async def test_a_session_that_is_to_live_on_is_for_another_script(
     client: Redis, line: Line
 ) -> None:
-    """This one sees its hash alone; nothing is counted."""
+    """The one that confirms sees its hash alone; nothing is counted."""
     await create(client, "replay")
     await line.open()
     batch = Confirmations(ORG, SESSION, await _version(client), 2 * TTL)
