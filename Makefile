@@ -52,8 +52,9 @@ format: setup ## rewrite the code in the project's style
 demo: setup ## capture an app's traffic through Envoy, then replay it with the upstream gone
 	@$(BIN)/python -m demo
 
-bench: setup ## measure the data plane beside a constant-answer floor
+bench: setup ## measure the data plane beside a constant-answer floor, and what keys and a flood cost
 	@$(BIN)/python -m bench
+	@$(BIN)/python -m bench.hosted
 
 docs: setup ## write the pages that come from the code's tables and values again, and build the site in site/
 	$(BIN)/python -m tools.reference
