@@ -80,9 +80,18 @@ class Folder:
         self._cases.touch()
 
     def mend(self) -> None:
-        """Put it back."""
+        """Put it back, with what a replica wrote that found nothing in its place for a moment."""
         self._cases.unlink()
-        self._away.rename(self._cases)
+        while self._away.exists():
+            with contextlib.suppress(OSError):
+                self._away.rename(self._cases)
+                return
+            for path in self._cases.iterdir():
+                is_whole = path.name.startswith(PREFIX) and path.name.endswith(SUFFIX)
+                with contextlib.suppress(FileNotFoundError):
+                    path.rename(self._away / path.name) if is_whole else path.unlink()
+            with contextlib.suppress(OSError):
+                self._cases.rmdir()
 
     def has_come(self, moment: Moment, pids: Sequence[int]) -> bool:
         """Whether one of the processes has such a file open."""
