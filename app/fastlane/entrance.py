@@ -14,7 +14,7 @@ class Entrance:
     def __init__(self, admission: Admission, scope: Scope) -> None:
         words = presented(scope)
         self._known = admission.known
-        self._word = words[0].encode("latin-1") if words else b""
+        self._word = words[0] if words else b""
         # Which of several works is for the plain lane to find out.
         self._is_sole = len(words) <= 1
         # Whose all calls are, where that does not change.

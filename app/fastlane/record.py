@@ -4,7 +4,6 @@ from app.http.access_lines import AccessLines
 from app.http.caller import Caller
 from app.http.headers import CallNotes
 from app.telemetry.metrics import Metrics
-from app.telemetry.quick_histogram import Series
 from app.telemetry.request import REQUEST_ID
 
 
@@ -19,7 +18,6 @@ class Record:
         self.metrics = metrics
         self.requests = metrics.http
         self._lines = lines
-        self._series: dict[tuple[str, int], Series] = {}
 
     def note(
         self, route: str, status: int, seconds: float, caller: Caller, session_id: str, name: bytes
@@ -28,9 +26,7 @@ class Record:
 
         name: the request's id, which its line carries.
         """
-        if (series := self._series.get((route, status))) is None:
-            series = self._series[route, status] = self.requests.series("POST", route, status)
-        series.observe(seconds)
+        self.requests.observe("POST", route, status, seconds)
         if self._lines.are_written():
             token = REQUEST_ID.set(name.decode("ascii"))
             self._lines.write("POST", route, status, seconds, CallNotes(caller, session_id))

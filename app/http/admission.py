@@ -31,12 +31,12 @@ class Admission(Protocol):
         """
 
 
-def presented(scope: Scope) -> list[str]:
+def presented(scope: Scope) -> list[bytes]:
     """What a call presents: a bearer token and, as the proxy does, a public key; neither empty."""
     authorization = header(scope, b"authorization")
     is_bearer = authorization[: len(_BEARER)].lower() == _BEARER
     bearer = authorization[len(_BEARER) :].strip(" \t") if is_bearer else ""
-    return [word for word in (bearer, header(scope, b"x-public-key")) if word]
+    return [word.encode("latin-1") for word in (bearer, header(scope, b"x-public-key")) if word]
 
 
 def unauthorized(noun: str) -> ApiError:

@@ -28,7 +28,6 @@ class TokenCheck:
 
         The proxy may present it as `x-public-key`.
         """
-        words = (word.encode("latin-1") for word in presented(scope))
-        if not self._token or any(map(self.known, words)):
+        if not self._token or any(map(self.known, presented(scope))):
             return WITHOUT_KEY
         raise unauthorized("token")

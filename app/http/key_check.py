@@ -130,8 +130,7 @@ class KeyCheck:
         """
         notes(scope).caller = NOBODY
         for word in presented(scope):
-            octets = word.encode("latin-1")
-            if caller := self.known(octets) or (is_key(octets) and await self._caller(octets)):
+            if caller := self.known(word) or (is_key(word) and await self._caller(word)):
                 return caller
         raise unauthorized("key")
 

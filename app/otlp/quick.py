@@ -151,12 +151,6 @@ def _tags(body: bytes) -> Attributes:
     return inject_hop(read_traces(body, Media.PROTOBUF)).hop.tags
 
 
-def _text_of(value: Any) -> str:
-    if type(value) is not str:
-        raise _NotPlainError
-    return value
-
-
 def _only(holder: dict[str, Any], name: str) -> dict[str, Any]:
     """The one item of a list."""
     items = holder[name]
@@ -240,7 +234,10 @@ def _check_members(holder: dict[str, Any], read: AbstractSet[str]) -> None:
 
 
 def _id(span: dict[str, Any], name: str) -> bytes:
-    return from_hex(_text_of(span.get(name, ""))) or b""
+    text = span.get(name, "")
+    if type(text) is not str:
+        raise _NotPlainError
+    return from_hex(text) or b""
 
 
 def _plain_line(attributes: Attributes) -> Line | None:

@@ -21,11 +21,7 @@ class HttpRequests:
         in_progress.set_function(lambda: self.in_progress)
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Note a request that has ended."""
-        self.series(method, route, status).observe(seconds)
-
-    def series(self, method: str, route: str, status: int) -> Series:
-        """The series of some requests, for who notes many alike to keep.
+        """Note a request that has ended.
 
         route: its template, empty where no route was met. status: CLIENT_GONE without an answer.
         """
@@ -34,7 +30,7 @@ class HttpRequests:
             series = self._labelled(*name)
             if method in METHODS:
                 self._series[name] = series
-        return series
+        series.observe(seconds)
 
     def _labelled(self, method: str, route: str, status: int) -> Series:
         known = method if method in METHODS else "other"
