@@ -3,10 +3,11 @@
 import asyncio
 from collections import OrderedDict
 from contextlib import nullcontext
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from app.dataplane.jobs import compile_documents
+from app.dataplane.shared_rules import SharedRules, SharedSets, length, texts_of
 from app.rules.ruleset import RuleSet
 from app.store.faults import call_deadline, paused
 from app.store.sessions import RuleDocuments
@@ -15,9 +16,10 @@ from app.telemetry.metrics import Metrics
 # How much memory the sets that are kept may take, in bytes, and how many there may be.
 KEPT_BYTES = 256 * 2**20
 KEPT_SETS = 100_000
-# What a set takes, measured: a session without rules, and each byte of a document.
-EMPTY_BYTES = 2000
-BYTES_A_BYTE = 10
+# How many sets are passed over at a time that were asked for since the last time.
+CHANCES = 1000
+# What a session takes beside its rule set, measured.
+SESSION_BYTES = 1000
 # Compiling larger documents takes long enough to keep other calls waiting, in bytes.
 LARGE_BYTES = 64 * 2**10
 # How many rules are given back at a time.
@@ -41,16 +43,23 @@ class Sessions(Protocol):
 
 @dataclass(slots=True, eq=False)
 class Compiled:
-    """A rule set, the documents behind it, and about how much memory all of it takes, in bytes.
+    """A session's rule set and the documents behind it.
 
-    hot: what the fast lane has made of it. is_kept: whether it is among those that are kept.
+    shared: the set, which sessions with the same documents have in common.
+    hops, uploads: what the fast lane has under way of the session.
+    is_used: whether it was asked for since it was last considered to make room.
     """
 
     documents: RuleDocuments
-    rules: RuleSet
-    size: int
-    hot: dict[Any, Any] = field(default_factory=dict)
-    is_kept: bool = False
+    shared: SharedRules
+    hops: Any = None
+    uploads: Any = None
+    is_used: bool = False
+
+    @property
+    def rules(self) -> RuleSet:
+        """The rule set."""
+        return self.shared.rules
 
     @property
     def version(self) -> str:
@@ -61,11 +70,6 @@ class Compiled:
     def has_case(self) -> bool:
         """Whether a case is loaded, be it without rules of its own."""
         return bool(self.documents.case_rules)
-
-
-def _size(documents: RuleDocuments) -> int:
-    """How much JSON the documents are, in bytes."""
-    return len(documents.rules) + len(documents.case_rules) + len(documents.policy)
 
 
 def _retrieve(task: "asyncio.Task[Compiled]") -> None:
@@ -83,9 +87,11 @@ def release(held: list[RuleSet]) -> None:
 
 
 class CompiledRules:
-    """The rule sets that this replica has compiled, the longest unused going first.
+    """The rule sets that this replica has compiled, those going first that nobody asks for.
 
     hits: counts those that were at hand and right; who uses `at_hand` counts them there.
+    at_hand: gives the rule set that was last the session's, by its organisation and id, if it is
+    kept; who uses it sets `is_used`.
     sessions: the store. kept_bytes, kept_sets: the bounds on what is kept.
     """
 
@@ -101,8 +107,10 @@ class CompiledRules:
         self.hits = metrics.compiled_rules["hit"]
         self._kept_bytes = kept_bytes
         self._kept_sets = kept_sets
+        # In the order in which they are considered to make room.
         self._held: OrderedDict[Name, Compiled] = OrderedDict()
-        self._size = 0
+        self.at_hand = self._held.get
+        self._shared = SharedSets()
         self._under_way: dict[tuple[Name, str], asyncio.Task[Compiled]] = {}
 
     async def current(
@@ -126,15 +134,7 @@ class CompiledRules:
             async with paused(deadline) if deadline else nullcontext():
                 return await asyncio.shield(self._renewal(name, version))
         self.hits.inc()
-        self._held.move_to_end(name)
-        return held
-
-    def at_hand(self, org: str, session_id: str) -> Compiled | None:
-        """The rule set that was the session's when it was last asked for, if it is kept."""
-        name = (org, session_id)
-        held = self._held.get(name)
-        if held is not None:
-            self._held.move_to_end(name)
+        held.is_used = True
         return held
 
     async def fresh(self, org: str, session_id: str, than: str) -> Compiled:
@@ -161,43 +161,66 @@ class CompiledRules:
     async def _renew(self, name: Name) -> Compiled:
         async with call_deadline():
             documents = await self._sessions.rule_documents(*name)
-        size = _size(documents)
-        if size > LARGE_BYTES:
-            rules = await asyncio.to_thread(compile_documents, documents)
-        else:
-            rules = compile_documents(documents)
-        held = Compiled(documents, rules, EMPTY_BYTES + BYTES_A_BYTE * size)
+        held = await self._compiled(name[0], documents)
         self._keep(name, held)
         return held
 
+    async def _compiled(self, org: str, documents: RuleDocuments) -> Compiled:
+        texts = texts_of(org, documents)
+        if (shared := self._shared.find(texts)) is None:
+            if length(documents) > LARGE_BYTES:
+                rules = await asyncio.to_thread(compile_documents, documents)
+            else:
+                rules = compile_documents(documents)
+            # Another session may have been quicker.
+            shared = self._shared.find(texts) or SharedRules.of(texts, rules)
+        return Compiled(shared.documents(documents.version, documents.project), shared)
+
     def _keep(self, name: Name, held: Compiled) -> None:
+        # First, so that a set that stays the same stays.
+        self._shared.join(held.shared)
         self._forget(name)
         self._held[name] = held
-        held.is_kept = True
-        self._size += held.size
+        held.is_used = True
         self._make_room()
 
-    def grow(self, held: Compiled, octets: int) -> bool:
-        """Count more memory for a set, where it is kept; it may be the next one to go for that."""
-        if held.is_kept:
-            held.size += octets
-            self._size += octets
+    def grow(self, shared: SharedRules, octets: int) -> bool:
+        """Count more memory for a set, where it is kept; some may have to go for that."""
+        is_kept = self._shared.grow(shared, octets)
+        if is_kept:
             self._make_room()
-        return held.is_kept
+        return is_kept
+
+    @property
+    def size(self) -> int:
+        """About how much memory all takes that is kept, in bytes."""
+        return self._shared.size + SESSION_BYTES * len(self._held)
 
     def _make_room(self) -> None:
         while self._is_too_much() and len(self._held) > 1:
-            self._forget(next(iter(self._held)))
+            self._forget(self._next_to_go())
             self._metrics.compiled_rules_evictions.inc()
-        self._metrics.compiled_rules_bytes.set(self._size)
+        self._metrics.compiled_rules_bytes.set(self.size)
+
+    def _next_to_go(self) -> Name:
+        """The first that nobody has asked for since it was last considered.
+
+        So a hop leaves a mark, which costs it less than keeping the sets in order would.
+        """
+        for _ in range(CHANCES):
+            name, held = next(iter(self._held.items()))
+            if not held.is_used:
+                return name
+            held.is_used = False
+            self._held.move_to_end(name)
+        return next(iter(self._held))
 
     def _is_too_much(self) -> bool:
-        return self._size > self._kept_bytes or len(self._held) > self._kept_sets
+        return self.size > self._kept_bytes or len(self._held) > self._kept_sets
 
     def _forget(self, name: Name) -> None:
         if not (old := self._held.pop(name, None)):
             return
-        old.is_kept = False
-        self._size -= old.size
-        if _size(old.documents) > LARGE_BYTES:
+        is_last = self._shared.leave(old.shared)
+        if is_last and length(old.documents) > LARGE_BYTES:
             asyncio.get_running_loop().run_in_executor(None, release, [old.rules])

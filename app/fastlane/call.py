@@ -2,66 +2,82 @@
 
 import logging
 from abc import ABC, abstractmethod
+from collections.abc import Callable
+from functools import partial
 from time import perf_counter
 
 from app.errors import ApiError
-from app.fastlane.answers import error_answer, head_up_to_name
 from app.fastlane.entrance import Entrance
 from app.fastlane.protocol import FastProtocol
+from app.fastlane.ready import Ready
 from app.fastlane.under_way import Desk
 from app.http.caller import Caller
 from app.http.headers import Scope, notes
 from app.http.request_id import request_id_bytes
+from app.otlp.media import Media
 
 log = logging.getLogger("softprobe.fastlane")
+
+# See `PlainCall.take`.
+Take = Callable[[FastProtocol, bytes, bytes], bool]
 
 
 class FastCall(ABC):
     """What serves the calls that come with one head.
 
     desk: what they work with. scope: the head. much: longer bodies may be much work, in bytes.
-    media: of what is sent. max_body_bytes: longer bodies are for the plain lane.
+    media, answered_in: of what is sent and of what is answered.
+    max_body_bytes: longer bodies are for the plain lane.
     Raises an error of the catalogue for a head that is refused.
     """
 
+    answered_in: Media
+
     def __init__(self, desk: Desk, scope: Scope, much: int) -> None:
         self.desk = desk
+        self.concurrency = desk.concurrency
+        self.requests = desk.record.requests
+        self.join = desk.calls.join
         self.max_body_bytes = min(much, desk.plain.max_body_bytes)
         self.media = desk.plain.media(scope)
         self._scope = scope
         self._entrance = Entrance(desk.admission, scope)
+        self.take: Take = self._take
+        if self._entrance.lasting and not self.concurrency:
+            # All of these calls are the same one's, and there is room for each.
+            self.take = partial(self.begin, self._entrance.lasting)
 
-    def take(self, connection: FastProtocol, request: bytes, body_at: int, name: bytes) -> bool:
+    def _take(self, connection: FastProtocol, body: bytes, name: bytes) -> bool:
         """Begin a call of whoever has room for it; see `PlainCall`.
 
         Who has none waits for a turn, which costs nothing but the memory of what was sent.
         """
-        caller = self._entrance.lasting or self._entrance.caller()
+        caller = self._entrance.caller()
         if caller is None:
             return False
-        if (concurrency := self.desk.concurrency) is None:
-            return self.begin(connection, request, body_at, caller, name)
+        if (concurrency := self.concurrency) is None:
+            return self.begin(caller, connection, body, name)
         if not concurrency.enter(caller.org):
-            Queued(self, connection, request, body_at, caller, name)
+            Queued(self, caller, connection, body, name)
             return True
-        return self.begin_within(connection, request, body_at, caller, name)
+        return self.begin_within(caller, connection, body, name)
 
     def begin_within(
-        self, connection: FastProtocol, request: bytes, body_at: int, caller: Caller, name: bytes,
+        self, caller: Caller, connection: FastProtocol, body: bytes, name: bytes,
         arrived: float = 0.0,
     ) -> bool:  # fmt: skip
         """Begin a call that has entered; where it does not, it has left."""
         has_begun = False
         try:
-            has_begun = self.begin(connection, request, body_at, caller, name, arrived)
+            has_begun = self.begin(caller, connection, body, name, arrived)
         finally:
-            if not has_begun and self.desk.concurrency:
-                self.desk.concurrency.leave(caller.org)
+            if not has_begun and self.concurrency:
+                self.concurrency.leave(caller.org)
         return has_begun
 
     @abstractmethod
     def begin(
-        self, connection: FastProtocol, request: bytes, body_at: int, caller: Caller, name: bytes,
+        self, caller: Caller, connection: FastProtocol, body: bytes, name: bytes,
         arrived: float = 0.0,
     ) -> bool:  # fmt: skip
         """Begin a call, or leave it to the plain lane.
@@ -69,15 +85,15 @@ class FastCall(ABC):
         arrived: when it did, by `perf_counter`; 0 for now.
         """
 
-    def busy(self, caller: Caller, name: bytes) -> tuple[int, bytes, bytes]:
-        """The status, the head and the body of the answer to a call that had no turn."""
+    def busy(self, caller: Caller) -> Ready:
+        """The answer to a call that had no turn."""
         notes(self._scope).caller = caller
         try:
             body, media = self.desk.plain.busy(self._scope, self.media)
         except ApiError as error:
             media = self.desk.plain.error_media(self._scope, self.media)
-            return error.kind.status, *error_answer(error, media, name)
-        return 200, b"%b%b\r\n" % (head_up_to_name(200, media, len(body)), name), body
+            return Ready.error(error, media)
+        return Ready.of(body, media)
 
 
 class Queued:
@@ -89,25 +105,23 @@ class Queued:
     def __init__(
         self,
         call: FastCall,
-        connection: FastProtocol,
-        request: bytes,
-        body_at: int,
         caller: Caller,
+        connection: FastProtocol,
+        body: bytes,
         name: bytes,
     ) -> None:
         self._call = call
         self._connection = connection
-        self._request, self._body_at, self._name = request, body_at, name
+        self._body, self._name = body, name
         self._caller = caller
         self._arrived = perf_counter()
-        connection.begin(request)
-        call.desk.record.requests.in_progress += 1
-        assert call.desk.concurrency
-        call.desk.concurrency.wait(caller.org, self._told)
+        call.requests.in_progress += 1
+        assert call.concurrency
+        call.concurrency.wait(caller.org, self._told)
 
     def _told(self, may_begin: bool) -> None:
         """It may begin, or has waited for too long. A bug costs this call alone."""
-        self._call.desk.record.requests.in_progress -= 1
+        self._call.requests.in_progress -= 1
         try:
             if not may_begin:
                 self._refuse()
@@ -119,12 +133,13 @@ class Queued:
 
     def _begun(self) -> bool:
         return self._call.begin_within(
-            self._connection, self._request, self._body_at, self._caller, self._name, self._arrived
+            self._caller, self._connection, self._body, self._name, self._arrived
         )
 
     def _refuse(self) -> None:
         call, name = self._call, request_id_bytes(self._name)
-        status, head, body = call.busy(self._caller, name)
+        answer = call.busy(self._caller)
         seconds = perf_counter() - self._arrived
-        call.desk.record.note(call.desk.route, status, seconds, self._caller, "", name)
-        self._connection.answer(head, body)
+        call.desk.record.note(call.desk.route, answer.status, seconds, self._caller, "", name)
+        octets = answer.octets(name + self._connection.head_end)
+        self._connection.answer(octets, perf_counter())

@@ -106,22 +106,24 @@ class Heads:
     """The heads that are known.
 
     calls: for each path, what makes a call of a scope; it may raise an error of the catalogue.
+    known: some of them whole, with what `read` says of each.
     """
 
     def __init__(self, calls: Mapping[str, Callable[[Scope], Any]]) -> None:
         self._calls = calls
-        self._known: dict[tuple[bytes, ...], Call | None] = {}
+        self._by_parts: dict[tuple[bytes, ...], Call | None] = {}
         # Those that nothing differs in but the length: whole, and by what is left without its line.
-        self._whole: dict[bytes, Head] = {}
+        self.known: dict[bytes, Head] = {}
         self._simple: dict[bytes, Call] = {}
 
-    def read(self, head: bytes) -> Head | None:
-        """What a whole head says; None if it is one for the plain lane.
+    def read(self, lines: bytes) -> Head | None:
+        """What a whole head says that is not among the known; None for one for the plain lane.
 
-        head: with the empty line at its end.
+        lines: the head without the empty line at its end.
         """
-        if (known := self._whole.get(head)) is not None:
-            return known
+        if len(lines) > MAX_HEAD_BYTES:
+            return None
+        head = lines + b"\r\n\r\n"
         # Most have nothing that differs but the length, and that is found sooner.
         before, _, rest = head.partition(_LENGTH_LINE)
         length, _, after = rest.partition(b"\r\n")
@@ -130,7 +132,7 @@ class Heads:
         call = self._simple.get(key)
         if call is not None and _LENGTH.fullmatch(length):
             known = Head(call, int(length), b"")
-            _keep(self._whole, head, known)
+            _keep(self.known, lines, known)
             return known
         found, is_simple = self._read(head)
         if found and is_simple:
@@ -147,9 +149,9 @@ class Heads:
             return None, False
         del parts[2::3]
         key = tuple(parts)
-        if key not in self._known:
-            _keep(self._known, key, self._made(head, values))
-        if (call := self._known[key]) is None:
+        if key not in self._by_parts:
+            _keep(self._by_parts, key, self._made(head, values))
+        if (call := self._by_parts[key]) is None:
             return None, False
         return Head(call, int(length), values.get(HEADER, b"")), len(values) == 1
 

@@ -1,11 +1,12 @@
 """The lane: hands whole requests, cut from what a connection received, to what takes them."""
 
+import logging
 from typing import Protocol
 
-from app.fastlane.heads import MAX_HEAD_BYTES, Heads
+from app.fastlane.heads import Heads
 from app.fastlane.protocol import INCOMPLETE, NOT_PLAIN, FastProtocol
 
-_END = b"\r\n\r\n"
+log = logging.getLogger("softprobe.fastlane")
 
 
 class PlainCall(Protocol):
@@ -16,10 +17,10 @@ class PlainCall(Protocol):
 
     max_body_bytes: int
 
-    def take(self, connection: FastProtocol, request: bytes, body_at: int, name: bytes) -> bool:
+    def take(self, connection: FastProtocol, body: bytes, name: bytes) -> bool:
         """Begin a request on its connection, or leave it to the plain lane.
 
-        body_at: where its body begins. name: its id as it was sent; empty for none.
+        body: the request's. name: its id as it was sent; empty for none.
         """
 
 
@@ -31,24 +32,30 @@ class FastLane:
 
     def __init__(self, heads: Heads) -> None:
         self._heads = heads
+        self._known = heads.known
 
     def take(self, connection: FastProtocol, data: bytes) -> int:
         """Begin the request at the beginning of some bytes; see `Lane`."""
-        body_at = data.find(_END, 0, MAX_HEAD_BYTES) + len(_END)
-        if body_at < len(_END):
+        lines, end, body = data.partition(b"\r\n\r\n")
+        if not end:
             return NOT_PLAIN
-        head = self._heads.read(data[:body_at])
-        if head is None:
+        try:
+            head = self._known.get(lines) or self._heads.read(lines)
+            if head is None:
+                return NOT_PLAIN
+            (call, is_last), length, request_id = head
+            if length > call.max_body_bytes:
+                return NOT_PLAIN
+            behind = len(body) - length
+            if behind:
+                if behind < 0:
+                    return INCOMPLETE
+                body = body[:length]
+            if not call.take(connection, body, request_id):
+                return NOT_PLAIN
+            if is_last:
+                connection.end_with_answer()
+        except Exception:
+            log.exception("internal error")
             return NOT_PLAIN
-        call: PlainCall = head.call.take
-        if head.length > call.max_body_bytes:
-            return NOT_PLAIN
-        end = body_at + head.length
-        if len(data) < end:
-            return INCOMPLETE
-        request = data if len(data) == end else data[:end]
-        if not call.take(connection, request, body_at, head.request_id):
-            return NOT_PLAIN
-        if head.call.is_last:
-            connection.end_with_answer()
-        return end
+        return len(data) - behind

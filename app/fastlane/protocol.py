@@ -6,12 +6,11 @@ not take goes through the parser as if there were no lane. Of uvicorn's class th
 """
 
 import asyncio
-import logging
+from time import perf_counter
 from typing import Any, Protocol
 
+from app.fastlane.ready import Ready
 from app.http.protocol import HttpProtocol
-
-log = logging.getLogger("softprobe.fastlane")
 
 # How long the rest of a plain request may take to come before the plain lane gets what there is,
 # in seconds; its own patience begins then.
@@ -23,43 +22,68 @@ MAX_WAITING_BYTES = 64 * 1024
 NOT_PLAIN = 0
 INCOMPLETE = -1
 
+# What stands behind the last header of an answer, and of a connection's last one.
+HEAD_END = b"\r\n\r\n"
+LAST_HEAD_END = b"\r\nconnection: close\r\n\r\n"
+
 
 class Lane(Protocol):
     """Takes requests."""
 
     def take(self, connection: "FastProtocol", data: bytes) -> int:
-        """Take a whole request from the beginning of some bytes, and begin it on the connection.
+        """Take a whole request from the beginning of some bytes.
 
+        It is under way then, until the connection's `answer` or `fall_back`.
+        It raises nothing: what a bug of the lane's own has kept from it is not plain.
         Gives how many bytes it is, NOT_PLAIN, or INCOMPLETE where more bytes have to come.
         """
 
 
 class _Turn:
-    """A request under way on the fast lane, as uvicorn asks after the newest request."""
+    """Requests under way on the fast lane, as uvicorn asks after the newest request."""
 
-    def __init__(self) -> None:
+    def __init__(self, connection: "FastProtocol") -> None:
+        self._connection = connection
         self.message_event = asyncio.Event()
         self.response_started = False
-        self.response_complete = False
         self.disconnected = False
-        self.keep_alive = True
+
+    @property
+    def keep_alive(self) -> bool:
+        """Whether the connection goes on."""
+        return self._connection.head_end is HEAD_END
+
+    @keep_alive.setter
+    def keep_alive(self, _goes_on: bool) -> None:
+        """It never does again."""
+        self._connection.head_end = LAST_HEAD_END
+
+    @property
+    def response_complete(self) -> bool:
+        """Whether none is under way."""
+        return self._connection.under_way is None
 
 
 class FastProtocol(HttpProtocol):
     """One connection.
 
     lane: what takes plain requests.
+    under_way: the bytes of the request under way on the lane; None for none.
+    head_end: what is to stand behind the last header of its answer.
     """
+
+    under_way: bytes | None
+    head_end: bytes
 
     def __init__(self, *args: Any, lane: Lane, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._lane = lane
-        # The bytes of the request under way on the lane; None for none.
-        self._under_way: bytes | None = None
+        self._take = lane.take
+        self.under_way = None
+        self.head_end = HEAD_END
         # What came behind it, or is not whole yet.
         self._waiting = b""
         self._hold: asyncio.TimerHandle | None = None
-        self._turn = _Turn()
+        self._turn = _Turn(self)
         # Whether an answer of the lane was the last thing to happen, so that the next byte begins
         # a request and nothing is owed to the client.
         self._is_clean = False
@@ -67,10 +91,18 @@ class FastProtocol(HttpProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Some bytes."""
+        if self._is_clean:
+            taken = self._take(self, data)
+            if taken == len(data):
+                self.under_way = data
+                self._is_clean = False
+            else:
+                self._leave(data, taken)
+            return
         if self._waiting:
             data = self._waiting + data
             self._waiting = b""
-        if self._under_way is None:
+        if self.under_way is None:
             self._offer(data)
             return
         self._waiting = data
@@ -80,15 +112,14 @@ class FastProtocol(HttpProtocol):
     def _offer(self, data: bytes) -> None:
         """Have the lane take what it will; the rest is for the parser."""
         taken = NOT_PLAIN
-        if self._is_clean or self._is_between_requests():
-            try:
-                taken = self._lane.take(self, data)
-            except Exception:
-                # A bug of the lane's own: the plain lane has the request.
-                log.exception("internal error")
-                self._under_way = None
-                self._turn.response_complete = True
+        if self._is_between_requests():
+            taken = self._take(self, data)
+        self._leave(data, taken)
+
+    def _leave(self, data: bytes, taken: int) -> None:
+        """See to what the lane has left of some bytes."""
         if taken == INCOMPLETE:
+            self._is_clean = False
             self._waiting = data
             if self._hold is None:
                 # More of it does not prolong the time.
@@ -99,8 +130,10 @@ class FastProtocol(HttpProtocol):
             self._hold = None
         if taken == NOT_PLAIN:
             self._parse_plainly(data)
-        elif taken < len(data):
-            self._waiting = data[taken:]
+        else:
+            self.under_way, self._waiting = data[:taken], data[taken:]
+            self._is_clean = False
+            self.cycle = self._turn  # type: ignore[assignment]
 
     def _parse_plainly(self, data: bytes) -> None:
         """Some bytes are for the plain lane."""
@@ -122,51 +155,37 @@ class FastProtocol(HttpProtocol):
         if data and not self._line.is_closing():
             self._parse_plainly(data)
 
-    def begin(self, request: bytes) -> None:
-        """A request is under way on the lane, until `answer` or `fall_back`.
-
-        request: its bytes.
-        """
-        self._under_way = request
-        self._turn.response_complete = False
-        self._turn.keep_alive = True
-        self.cycle = self._turn  # type: ignore[assignment]
-
     def end_with_answer(self) -> None:
         """The connection ends with the answer to the request under way."""
-        self._turn.keep_alive = False
+        self.head_end = LAST_HEAD_END
 
-    def answer(self, head: bytes, body: bytes) -> None:
-        """Answer the request under way.
+    def answer(self, octets: bytes, now: float) -> None:
+        """Answer the request under way, with a head that ends as `head_end` says.
 
-        head: without the empty line at its end.
+        now: by `perf_counter`.
         """
-        line, turn = self._line, self._turn
+        line = self._line
         if not line.is_closing():
-            if turn.keep_alive:
-                line.write(b"%b\r\n%b" % (head, body))
-            else:
-                line.write(b"%bconnection: close\r\n\r\n%b" % (head, body))
+            line.write(octets)
+            if self.head_end is not HEAD_END:
                 line.close()
-        turn.response_complete = True
         self._is_clean = not (self._is_last or self.flow.write_paused)
-        self._last_answer = self.loop.time()
-        self._under_way = None
+        self._last_answer = now
+        self.under_way = None
         if self._waiting:
             self._go_on()
 
-    def break_off(self, head: bytes, body: bytes) -> None:
+    def break_off(self, answer: Ready) -> None:
         """Answer what a bug has left under way, if it is, and end the connection."""
-        if self._under_way is not None:
+        if self.under_way is not None:
             self.end_with_answer()
-            self.answer(head, body)
+            self.answer(answer.octets(b"-" + self.head_end), perf_counter())
 
     def fall_back(self) -> None:
         """The request under way is for the parser, as if it came only now."""
-        request = self._under_way
+        request = self.under_way
         assert request is not None
-        self._turn.response_complete = True
-        self._under_way = None
+        self.under_way = None
         if not self._line.is_closing():
             self._parse_plainly(request)
         if self._waiting:
@@ -181,8 +200,8 @@ class FastProtocol(HttpProtocol):
 
     def timeout_keep_alive_handler(self) -> None:
         """The client has been silent for long, unless the lane has answered it meanwhile."""
-        left = self._last_answer + self.timeout_keep_alive - self.loop.time()
-        if self._under_way is not None:
+        left = self._last_answer + self.timeout_keep_alive - perf_counter()
+        if self.under_way is not None:
             left = self.timeout_keep_alive
         if left > 0:
             self.timeout_keep_alive_task = self.loop.call_later(
@@ -202,6 +221,6 @@ class FastProtocol(HttpProtocol):
     def shutdown(self) -> None:
         """The replica ends."""
         self._is_clean = False
-        if self._under_way is None and self._waiting:
+        if self.under_way is None and self._waiting:
             self._give_up()
         super().shutdown()

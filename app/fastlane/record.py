@@ -17,7 +17,7 @@ class Record:
     def __init__(self, metrics: Metrics, lines: AccessLines) -> None:
         self.metrics = metrics
         self.requests = metrics.http
-        self._lines = lines
+        self.lines = lines
 
     def note(
         self, route: str, status: int, seconds: float, caller: Caller, session_id: str, name: bytes
@@ -27,7 +27,17 @@ class Record:
         name: the request's id, which its line carries.
         """
         self.requests.observe("POST", route, status, seconds)
-        if self._lines.are_written():
-            token = REQUEST_ID.set(name.decode("ascii"))
-            self._lines.write("POST", route, status, seconds, CallNotes(caller, session_id))
-            REQUEST_ID.reset(token)
+        if self.lines.are_written():
+            self.write(route, status, seconds, caller, session_id, name)
+
+    def write(
+        self, route: str, status: int, seconds: float, caller: Caller, session_id: str, name: bytes
+    ) -> None:
+        """Write the line of a call, if it is to have one; see `note`."""
+        left_out = self.lines.left_out(route, status, seconds)
+        if left_out is None:
+            return
+        token = REQUEST_ID.set(name.decode("ascii"))
+        notes = CallNotes(caller, session_id)
+        self.lines.write_line("POST", route, status, seconds, notes, left_out)
+        REQUEST_ID.reset(token)

@@ -12,7 +12,8 @@ from app.dataplane.traces import Upload
 from app.errors import ApiError
 from app.fastlane.call import FastCall
 from app.fastlane.protocol import FastProtocol
-from app.fastlane.under_way import Desk, UnderWay, may_reach
+from app.fastlane.ready import Ready
+from app.fastlane.under_way import Desk, UnderWay, answer_each, may_reach
 from app.http.caller import Caller
 from app.http.headers import Scope
 from app.otlp.answers import export_response
@@ -25,7 +26,7 @@ from app.store.ids import is_session_id
 # What is longer may be much work, in bytes.
 MUCH_BYTES = 256 * 1024
 
-_ALL_KEPT = {media: export_response(0, "", media) for media in Media}
+_ALL_KEPT = {media: Ready.of(export_response(0, "", media), media) for media in Media}
 
 Spans = Sequence[tuple[bytes, bytes]]
 
@@ -40,32 +41,34 @@ class FastTraces(FastCall):
         super().__init__(desk, scope, MUCH_BYTES)
         self.ttl_ms = ttl_ms
         self.max_capture_bytes = max_capture_bytes
+        self.answered_in = self.media
+        self._kept = _ALL_KEPT[self.media]
 
     def begin(
-        self, connection: FastProtocol, request: bytes, body_at: int, caller: Caller, name: bytes,
+        self, caller: Caller, connection: FastProtocol, body: bytes, name: bytes,
         arrived: float = 0.0,
     ) -> bool:  # fmt: skip
         """Begin an upload, or leave it to the plain lane."""
         desk = self.desk
-        found = self._read(request[body_at:])
+        found = self._read(body)
         if found is None:
             return False
         session_id, spans = found
-        compiled = desk.compiled.at_hand(caller.org, session_id)
+        compiled = desk.compiled.at_hand((caller.org, session_id))
         if compiled is None:
             # Whose project's it is has to be known before anything is fetched, or made to live on.
             if caller.project or not is_session_id(session_id):
                 return False
         elif compiled.rules.redacts or not may_reach(caller, compiled):
             return False
-        uploaded = Uploaded(desk, connection, self.media, caller, session_id, name, arrived)
-        uploaded.call, uploaded.spans, uploaded.size = self, spans, len(request) - body_at
-        uploaded.begin(request)
+        uploaded = Uploaded(self, connection, caller, session_id, name, compiled, arrived)
+        uploaded.spans, uploaded.size = spans, len(body)
+        uploaded.verdict = self._kept
         if compiled is None:
             desk.fetch(uploaded, than="")
         else:
             desk.compiled.hits.value += 1
-            uploaded.compiled = compiled
+            compiled.is_used = True
             uploaded.keep()
         return True
 
@@ -86,19 +89,19 @@ class FastTraces(FastCall):
 class Uploaded(UnderWay):
     """An upload under way."""
 
-    __slots__ = ("_counts", "call", "size", "spans")
+    __slots__ = ("size", "spans")
 
     call: FastTraces
     spans: Spans
     size: int
 
-    def go_on(self, compiled: Compiled) -> None:
+    def go_on(self, compiled: Compiled, until: float) -> None:
         """Keep them by rules that were fetched only now."""
-        self.compiled = compiled
         if compiled.rules.redacts:
             self.fall_back()
         else:
             self.keep()
+            self.compiled.uploads.hasten(until)
 
     def cannot_go_on(self, error: ApiError) -> None:  # noqa: ARG002 it has words of its own
         """Have the plain lane say why."""
@@ -106,13 +109,11 @@ class Uploaded(UnderWay):
 
     def keep(self) -> None:
         """Have the store keep them."""
-        batch: HotSpans | None = self.compiled.hot.get(HotSpans)
+        batch: HotSpans | None = self.compiled.uploads
         if batch is None or not batch.add(self.spans):
-            batch = self.compiled.hot[HotSpans] = self._batch()
+            batch = self.compiled.uploads = self._batch()
             batch.add(self.spans)
-        # The store tells how many of the whole batch were new; one upload counts them.
-        self._counts = not batch.waiters
-        self.desk.calls.join(batch, self, self.until)
+        self.call.join(batch, self)
 
     def _batch(self) -> HotSpans:
         call, version = self.call, self.compiled.version
@@ -120,19 +121,20 @@ class Uploaded(UnderWay):
             self.caller.org, self.session_id, version, call.ttl_ms, call.max_capture_bytes
         )
 
-    def succeed(self, values: Sequence[Any]) -> None:
+    @classmethod
+    def succeed(cls, waiters: Sequence["Uploaded"], values: Sequence[Any]) -> None:
         """They are in the store, unless some were over the limit."""
         fresh, over_limit = values[:2]
         if over_limit:
             # Which upload's they were is not told; asked again, the store knows the others.
-            self.fall_back()
+            for uploaded in waiters:
+                uploaded.fall_back()
             return
-        metrics = self.desk.record.metrics
-        if self._counts:
-            metrics.extract_spans.inc(fresh)
+        metrics = waiters[0].call.desk.record.metrics
         if fresh:
-            metrics.extract_bytes.inc(self.size)
-        self.answer(_ALL_KEPT[self.answered_in])
+            metrics.extract_spans.inc(fresh)
+            metrics.extract_bytes.inc(sum(uploaded.size for uploaded in waiters))
+        answer_each(waiters)
 
-    def count(self, status: int, error: str, seconds: float) -> None:
+    def count(self, error: str, seconds: float) -> None:
         """There is nothing to count but what was kept."""

@@ -3,22 +3,25 @@
 import asyncio
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from time import perf_counter
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from app.dataplane.call import Call
 from app.dataplane.compiled import Compiled, CompiledRules
 from app.errors import ApiError
-from app.fastlane.answers import error_answer, error_up_to_name, head_up_to_name
 from app.fastlane.protocol import FastProtocol
+from app.fastlane.ready import Ready, Verdict
 from app.fastlane.record import Record
 from app.http.caller import Caller
-from app.http.request_id import request_id_bytes
+from app.http.request_id import next_request_id, request_id_bytes
 from app.http.respond import internal_error
-from app.otlp.media import Media
 from app.store.faults import CALL_SECONDS, unavailable
 from app.store.hot_calls import LOST, HotCalls
+
+if TYPE_CHECKING:
+    from app.fastlane.call import FastCall
 
 log = logging.getLogger("softprobe.fastlane")
 
@@ -72,63 +75,60 @@ def may_reach(caller: Caller, compiled: Compiled) -> bool:
 
 
 class UnderWay(ABC):
-    """A call that has begun on its connection.
+    """A call under way on its connection: the lane's from the moment in which it is made.
 
-    answered_in: the media of its answer. name: the request's id as it was sent.
+    call: what serves the calls with its head.
+    name: the request's id as it was sent. compiled: the rules at hand; None for none.
     arrived: when it did, by `perf_counter`; 0 for now.
-    until: when the store is overdue, by `perf_counter`.
+    verdict: what it is answered once the store agrees.
     """
 
     __slots__ = (
-        "_arrived", "_holds", "_name", "answered_in", "caller", "compiled", "connection", "desk",
-        "session_id", "until",
+        "arrived", "call", "caller", "compiled", "connection", "name", "session_id", "verdict",
     )  # fmt: skip
 
-    compiled: Compiled
+    verdict: Verdict
+    trace_id: bytes
+    span_id: bytes
 
     def __init__(
         self,
-        desk: Desk,
+        call: "FastCall",
         connection: FastProtocol,
-        answered_in: Media,
         caller: Caller,
         session_id: str,
         name: bytes,
+        compiled: Compiled | None,
         arrived: float,
     ) -> None:
-        self.desk = desk
+        self.call = call
         self.connection = connection
-        self.answered_in = answered_in
         self.caller = caller
         self.session_id = session_id
-        self._name = name
-        now = perf_counter()
-        self._arrived = arrived or now
-        self.until = now + CALL_SECONDS
-        # Whether it has a part of what its organisation may have under way.
-        self._holds = False
-
-    def begin(self, request: bytes) -> None:
-        """It is the lane's from now on."""
-        self._holds = True
-        self.connection.begin(request)
-        self.desk.record.requests.in_progress += 1
+        self.name = name
+        self.compiled: Any = compiled
+        self.arrived = arrived or perf_counter()
+        call.requests.in_progress += 1
 
     @abstractmethod
-    def go_on(self, compiled: Compiled) -> None:
-        """Go on by rules that were fetched only now."""
+    def go_on(self, compiled: Compiled, until: float) -> None:
+        """Go on by rules that were fetched only now.
+
+        until: when the store's next word is overdue, by `perf_counter`.
+        """
 
     def cannot_go_on(self, error: ApiError) -> None:
         """There are no rules to go on by."""
         self.fail(error)
 
+    @classmethod
     @abstractmethod
-    def succeed(self, values: Sequence[Any]) -> None:
-        """The store has done what was asked."""
+    def succeed(cls, waiters: Sequence[Any], values: Sequence[Any]) -> None:
+        """The store has done what was asked by some."""
 
     @abstractmethod
-    def count(self, status: int, error: str, seconds: float) -> None:
-        """Count the call in its own metrics; error: its name, empty where all went well."""
+    def count(self, error: str, seconds: float) -> None:
+        """Count a call that failed in its own metrics; error: its name."""
 
     def fetched(self, found: Compiled | ApiError) -> None:
         """The rules of this moment, or why there are none. A bug costs this call alone."""
@@ -136,72 +136,90 @@ class UnderWay(ABC):
             if isinstance(found, ApiError):
                 self.cannot_go_on(found)
             elif may_reach(self.caller, found):
-                self.until = max(self.until, perf_counter() + LEAST_SECONDS)
-                self.go_on(found)
+                self.compiled = found
+                until = max(self.arrived + CALL_SECONDS, perf_counter() + LEAST_SECONDS)
+                self.go_on(found, until)
             else:
                 self.fall_back()
         except Exception:
-            self._break_off()
+            self.break_off()
 
-    def told(self, word: str, values: Sequence[Any]) -> None:
-        """The store's word. A bug costs this call alone, as on the plain lane."""
+    @classmethod
+    def tell(cls, waiters: Sequence[Any], word: str, values: Sequence[Any]) -> None:
+        """The store's word to all who asked within one turn."""
+        if word == "ok":
+            cls.succeed(waiters, values)
+        else:
+            for waiter in waiters:
+                waiter.refused(word)
+
+    def refused(self, word: str) -> None:
+        """The store has not done what was asked. A bug costs this call alone."""
         try:
-            if word == "ok":
-                self.succeed(values)
-            elif word == "stale" and perf_counter() < self._arrived + CALL_SECONDS:
-                self.desk.fetch(self, self.compiled.version)
+            if word == "stale" and perf_counter() < self.arrived + CALL_SECONDS:
+                self.call.desk.fetch(self, self.compiled.version)
             elif word == LOST:
                 self.fail(unavailable())
             else:
                 # Not done, or always too late: what becomes of it the plain lane finds out.
                 self.fall_back()
         except Exception:
-            self._break_off()
-
-    def answer(self, body: bytes) -> None:
-        """Answer 200."""
-        self.hand_out(head_up_to_name(200, self.answered_in, len(body)), body)
-
-    def hand_out(self, up_to_name: bytes, body: bytes, error: ApiError | None = None) -> None:
-        """Answer with a head that is ready up to the request's id.
-
-        error: what it says; None for 200.
-        """
-        name = request_id_bytes(self._name)
-        # First, for with the answer the next request of the connection may begin.
-        if error is None:
-            self._end(200, "", name)
-        else:
-            self._end(error.kind.status, error.name, name)
-        self.connection.answer(b"%b%b\r\n" % (up_to_name, name), body)
+            self.break_off()
 
     def fail(self, error: ApiError) -> None:
         """Answer with an error."""
-        self.hand_out(*error_up_to_name(error, self.answered_in), error)
-
-    def _end(self, status: int, error: str, name: bytes) -> None:
-        self._release()
-        seconds = perf_counter() - self._arrived
-        self.count(status, error, seconds)
-        desk = self.desk
+        name, seconds = request_id_bytes(self.name), perf_counter() - self.arrived
+        self.count(error.name, seconds)
+        desk, status = self.call.desk, error.kind.status
         desk.record.note(desk.route, status, seconds, self.caller, self.session_id, name)
+        answer = Ready.error(error, self.call.answered_in)
+        self.connection.answer(answer.octets(name + self.connection.head_end), perf_counter())
+        self.release()
 
-    def _release(self) -> None:
-        """It is under way no more, whatever becomes of it; once."""
-        if self._holds:
-            self._holds = False
-            desk = self.desk
-            desk.record.requests.in_progress -= 1
-            if desk.concurrency:
-                desk.concurrency.leave(self.caller.org)
+    def release(self) -> None:
+        """It is under way no more; the last thing that becomes of it."""
+        self.call.requests.in_progress -= 1
+        if self.call.concurrency:
+            self.call.concurrency.leave(self.caller.org)
 
     def fall_back(self) -> None:
         """Leave the call to the plain lane."""
-        self._release()
         self.connection.fall_back()
+        self.release()
 
-    def _break_off(self) -> None:
+    def break_off(self) -> None:
         """A bug has left it under way, or nearly."""
-        log.exception("internal error", extra={"route": self.desk.route})
-        self._release()
-        self.connection.break_off(*error_answer(internal_error(), self.answered_in, b"-"))
+        log.exception("internal error", extra={"route": self.call.desk.route})
+        self.release()
+        self.connection.break_off(Ready.error(internal_error(), self.call.answered_in))
+
+
+def answer_each(waiters: Sequence[UnderWay]) -> Mapping[int, list[float]]:
+    """Answer calls of one kind by their verdicts; gives how long they took, in seconds, by status.
+
+    A bug costs its call alone, as on the plain lane.
+    """
+    desk = waiters[0].call.desk
+    record, route, concurrency = desk.record, desk.route, desk.concurrency
+    are_written = record.lines.are_written()
+    by_status: defaultdict[int, list[float]] = defaultdict(list)
+    now = perf_counter()
+    for call in waiters:
+        try:
+            connection, name = call.connection, call.name
+            name = request_id_bytes(name) if name else next_request_id()
+            status, octets = call.verdict.to(call, name + connection.head_end)
+            seconds = now - call.arrived
+            if are_written:
+                record.write(route, status, seconds, call.caller, call.session_id, name)
+            # Last, for with it the next request of the connection may begin.
+            connection.answer(octets, now)
+            if concurrency:
+                concurrency.leave(call.caller.org)
+            by_status[status].append(seconds)
+        except Exception:
+            call.break_off()
+    for status, seconds_of_each in by_status.items():
+        record.requests.series("POST", route, status).observe_each(seconds_of_each)
+        record.requests.in_progress -= len(seconds_of_each)
+    return by_status

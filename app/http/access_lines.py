@@ -35,8 +35,16 @@ class AccessLines:
         """
         if not self.are_written():
             return
-        if (left_out := self.left_out(route, status, seconds)) is None:
-            return
+        if (left_out := self.left_out(route, status, seconds)) is not None:
+            self.write_line(method, route, status, seconds, seen, left_out)
+
+    def write_line(
+        self, method: str, route: str, status: int, seconds: float, seen: CallNotes, left_out: int
+    ) -> None:
+        """Write the line of a call that is to have one; see `write`.
+
+        left_out: how many like it were left out before it.
+        """
         fields: dict[str, object] = {"sp.session.id": seen.session_id} if seen.session_id else {}
         if seen.caller.key_id:
             fields["key"] = seen.caller.key_id

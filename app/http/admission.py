@@ -1,5 +1,6 @@
 """Admission: who a call is let in as, by the token or key that it presents."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from app.errors import ApiError
@@ -29,6 +30,9 @@ class Admission(Protocol):
 
         word: the token or key itself, as in a header; empty where none was sent.
         """
+
+    def knower(self, word: bytes) -> Callable[[], Caller | None]:
+        """What tells `known` of one word, again and again at little cost."""
 
 
 def presented(scope: Scope) -> list[bytes]:

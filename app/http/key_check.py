@@ -9,6 +9,7 @@ import hmac
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple, Protocol
 
 from app.errors import ApiError
@@ -114,7 +115,13 @@ class KeyCheck:
 
     def known(self, word: bytes) -> Caller | None:
         """Whose a key is, if the store was asked a moment ago and the key may be used."""
-        digest = digest_of(word)
+        return self._known(digest_of(word))
+
+    def knower(self, word: bytes) -> Callable[[], Caller | None]:
+        """The same of one key, again and again."""
+        return partial(self._known, digest_of(word))
+
+    def _known(self, digest: str) -> Caller | None:
         if (held := self._records.get(digest)) is None:
             return None
         left = held.until - self._clock()

@@ -24,12 +24,10 @@ class Lingering:
         self.get_extra_info = transport.get_extra_info
         self.pause_reading = transport.pause_reading
         self.resume_reading = transport.resume_reading
+        # Whether nothing more can be said.
+        self.is_closing = transport.is_closing
         self.is_ending = False
         self.client_is_sending = False
-
-    def is_closing(self) -> bool:
-        """Whether nothing more can be said."""
-        return self.is_ending or self._transport.is_closing()
 
     def close(self) -> None:
         """Close what is written to, and the rest as soon as the client has sent everything."""
@@ -37,6 +35,7 @@ class Lingering:
             self._transport.close()
             return
         self.is_ending = True
+        self.is_closing = lambda: True
         self._transport.write_eof()
         self._transport.resume_reading()
         asyncio.get_running_loop().call_later(LINGER_SECONDS, self._transport.close)

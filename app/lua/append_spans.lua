@@ -20,15 +20,15 @@
 --   closing  a close is under way; its outcome is open
 -- atomic: a span's identity, its payload and the counts are written together.
 -- include: refusal, outdated, renew, is_due
-local refused, left_to_live = refusal(session)
+local refused, left_to_live, revision, tag, mode, bytes, spans_held =
+  refusal(session, 'revision', 'tag', 'mode', 'capturedBytes', 'extractedSpans')
 if refused then
   return { refused }
 end
-if version ~= '' and outdated(session, version) then
+if version ~= '' and outdated(revision, tag, version) then
   return { 'stale' }
 end
-local held = redis.call('HMGET', session, 'mode', 'capturedBytes', 'extractedSpans')
-local capturing, buffered, count = held[1] == 'capture', tonumber(held[2] or 0), tonumber(held[3] or 0)
+local capturing, buffered, count = mode == 'capture', tonumber(bytes or 0), tonumber(spans_held or 0)
 local fresh, over, beyond = 0, 0, 0
 local left = room == '-1' and math.huge or tonumber(room)
 -- So few at a time, because a call takes no more than some thousands of words.

@@ -20,10 +20,11 @@
 --   gone   no open session has this id
 -- atomic: one caller gets the rule, and its hit is counted with it.
 -- include: refusal, outdated, even_when_full, renew
-if refusal(session) == 'gone' then
+local refused, _, revision, tag = refusal(session, 'revision', 'tag')
+if refused == 'gone' then
   return { 'gone' }
 end
-if outdated(session, version) then
+if outdated(revision, tag, version) then
   return { 'stale' }
 end
 even_when_full(session)

@@ -1,30 +1,59 @@
 -- Confirm decisions that were made by rules which a replica had at hand, and count their hits.
 -- keys:
---   session  hash  the session
+--   sessions  hashes  the sessions
 -- args:
 --   ttl_ms   integer  life after the last use, in ms
---   version  text     of the documents by which it was decided
---   hits     integer  how many of the hops are answered
+--   decided  list     of each session the version of the documents, and how many hops they answer
 -- replies:
---   ok     the decisions stand
---   stale  the documents are others by now: nothing was counted
---   due    the session is to be renewed with all its keys, which another script does: nothing was counted
---   gone   no open session has this id
+--   ok     all decisions stand
+--   mixed  a word for each session, in order; what its hops answer is counted where it is 'ok'
 -- atomic: check and count together: what is answered was right when it was counted.
 -- ack: memory
 -- include: refusal, outdated, even_when_full, is_due
-local refused, left = refusal(session)
-if refused == 'gone' then
-  return { 'gone' }
+local function count(session, hits)
+  local counted = redis.pcall('HINCRBY', session, 'injectedSpans', hits)
+  if type(counted) == 'table' then
+    even_when_full(session)
+    redis.call('HINCRBY', session, 'injectedSpans', hits)
+  end
 end
-if outdated(session, version) then
-  return { 'stale' }
+-- Of one session: 'stale' where the documents are others by now, 'due' where it is to be renewed with all
+-- its keys, which another script does, 'gone' where no open session has this id.
+local function confirm(session, version, hits)
+  local refused, left, revision, tag = refusal(session, 'revision', 'tag')
+  if refused == 'gone' then
+    return 'gone'
+  end
+  if outdated(revision, tag, version) then
+    return 'stale'
+  end
+  if is_due(left, ttl_ms) then
+    return 'due'
+  end
+  if hits ~= '0' then
+    count(session, hits)
+  end
+  return 'ok'
 end
-if is_due(left, ttl_ms) then
-  return { 'due' }
+-- Whether a session's own keys are to blame for an error, which is no matter of the others.
+local function is_its_own(text)
+  for _, own in ipairs({ 'WRONGTYPE Operation', 'SCHEMA of', 'not an integer' }) do
+    if string.find(text, own, 1, true) then
+      return true
+    end
+  end
+  return false
 end
-if hits ~= '0' then
-  even_when_full(session)
-  redis.call('HINCRBY', session, 'injectedSpans', hits)
+local words, are_alike = { 'mixed' }, true
+for i, session in ipairs(sessions) do
+  local worked, word = pcall(confirm, session, decided[2 * i - 1], decided[2 * i])
+  if not worked then
+    local text = type(word) == 'table' and word.err or word
+    if not is_its_own(text) then
+      return redis.error_reply(text)
+    end
+    word = 'refused'
+  end
+  words[i + 1], are_alike = word, are_alike and word == 'ok'
 end
-return { 'ok' }
+return are_alike and { 'ok' } or words

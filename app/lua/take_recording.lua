@@ -25,10 +25,11 @@
 --   gone    no open session has this id
 -- atomic: cursor, claim and count move together, and only for a recording that is handed out.
 -- include: refusal, outdated, run_of, number_at, runs_for, next_of, even_when_full, renew
-if refusal(session) == 'gone' then
+local refused, _, revision, tag = refusal(session, 'revision', 'tag')
+if refused == 'gone' then
   return { 'gone' }
 end
-if outdated(session, version) then
+if outdated(revision, tag, version) then
   return { 'stale' }
 end
 local spent = layer == 'case' and case_claims or claims

@@ -6,12 +6,16 @@ Hits of one answer differ only in the two ids, which repeat those of the questio
 from typing import NamedTuple
 
 from app.hop.answer import Answer
-from app.otlp.answers import Ids, encode_hit
+from app.otlp.answers import encode_hit
 from app.otlp.media import Media
 
 # Ids to cut the bytes at. Their lengths, which all others have too, are a part of the bytes.
 _TRACE_ID = bytes.fromhex("a5c3f00d8e71d24bb92c6610ffe45a97")
 _SPAN_ID = bytes.fromhex("d9b40c72f31ea685")
+
+
+# The usual lengths of ids as they are sent, in bytes.
+TRACE_ID_BYTES, SPAN_ID_BYTES = len(_TRACE_ID), len(_SPAN_ID)
 
 
 class _Ids(NamedTuple):
@@ -25,7 +29,10 @@ def _written(identity: bytes, media: Media) -> bytes:
 
 
 class HitForm(NamedTuple):
-    """The bytes of a hit before, between and after the ids."""
+    """The bytes of a hit before, between and after the ids, which are of the usual lengths.
+
+    In protobuf they stand there as they were sent, in JSON in hex.
+    """
 
     media: Media
     before: bytes
@@ -42,15 +49,6 @@ class HitForm(NamedTuple):
         before, _, rest = octets.partition(trace_id)
         between, _, after = rest.partition(span_id)
         return cls(media, before, between, after)
-
-    def bytes_for(self, question: Ids) -> bytes | None:
-        """The bytes of the hit for a question; None where its ids have unusual lengths."""
-        trace_id, span_id = question.trace_id, question.span_id
-        if len(trace_id) != len(_TRACE_ID) or len(span_id) != len(_SPAN_ID):
-            return None
-        if self.media is not Media.PROTOBUF:
-            trace_id, span_id = _written(trace_id, self.media), _written(span_id, self.media)
-        return b"".join((self.before, trace_id, self.between, span_id, self.after))
 
     @property
     def length(self) -> int:

@@ -6,12 +6,14 @@ is read at once, all else when somebody asks for it.
 """
 
 import re
+from collections.abc import Callable
 from collections.abc import Set as AbstractSet
 from functools import partial
 from typing import Any, NamedTuple
 
 import orjson
 from google.protobuf.message import DecodeError
+from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 
 from app.hop.first_line import FirstLine
 from app.hop.model import Hop
@@ -28,6 +30,9 @@ _TEXT_MEMBERS = frozenset({"name", "traceState", "schemaUrl", "version"})
 _TIME_MEMBERS = frozenset({"startTimeUnixNano", "endTimeUnixNano"})
 _KINDS = range(6)
 _NO_PAIRS: list[Any] = []
+# In the place of an attribute that is missing.
+_NOTHING = AnyValue()
+_FULL, _TARGET, _PATH, _PATHS = URLS
 # The members that are read.
 _PAYLOAD = frozenset({"resourceSpans"})
 _RESOURCE_SPANS = frozenset({"resource", "scopeSpans"})
@@ -50,7 +55,7 @@ class ViewedQuestion(NamedTuple):
     session_id: the session's; empty if none is told.
     line: the hop's first line; None where the span does not tell it outright.
     trace_id, span_id: as they were sent.
-    attributes: the span's. resource: what they stand in. body: what all was read from.
+    attributes: the span's. origin: what holds its resource, and the payload that all was read from.
     """
 
     session_id: str
@@ -58,8 +63,7 @@ class ViewedQuestion(NamedTuple):
     trace_id: bytes
     span_id: bytes
     attributes: Any
-    resource: Any
-    body: bytes
+    origin: tuple[Any, bytes]
 
     def way(self) -> FirstLine | None:
         """The first line with direction and service, as far as they are told outright."""
@@ -74,8 +78,9 @@ class ViewedQuestion(NamedTuple):
 
     def hop(self) -> Hop:
         """The whole hop."""
-        told = ViewedAttributes(self.attributes, partial(_tags, self.body))
-        return read_hop(told, ViewedAttributes(self.resource.attributes, dict))
+        holder, body = self.origin
+        told = ViewedAttributes(self.attributes, partial(_tags, body))
+        return read_hop(told, ViewedAttributes(holder.resource.attributes, dict))
 
 
 class PlainQuestion(NamedTuple):
@@ -105,45 +110,45 @@ class PlainQuestion(NamedTuple):
 
 
 QuickQuestion = ViewedQuestion | PlainQuestion
+# The parts of one, which are made into it only where more of it is asked for.
+Parts = tuple[str, Line | None, bytes, bytes, Any, Any]
 
 
-def _viewed_line(attributes: Any) -> Line | None:
-    """The first line that the attributes of a span in a view tell outright."""
-    for name in URLS:
-        if name in attributes:
-            return None
-    get = attributes.get
-    method, host, path = get(METHOD), get(HOST), get(PATH)
-    if method is None or host is None or path is None:
-        return None
-    line = method.string_value, host.string_value, path.string_value
-    # Not a text, or an empty one, for which something else may stand.
-    return None if "" in line else line
+def _with_session(question: QuickQuestion) -> QuickQuestion:
+    """A question with the session that is told by something else than its own attribute."""
+    return question._replace(session_id=question.hop().session_id)
 
 
-def _viewed(span: Any, attributes: Any, resource: Any, body: bytes) -> ViewedQuestion:
-    session = attributes.get(SESSION_ID)
-    session_id = "" if session is None else session.string_value
-    line = _viewed_line(attributes)
-    # Made as the class makes it, less a function of Python.
-    made = session_id, line, span.trace_id, span.span_id, attributes, resource, body
-    question = tuple.__new__(ViewedQuestion, made)
-    return question if session_id else question._replace(session_id=question.hop().session_id)
-
-
-def _from_protobuf(body: bytes) -> ViewedQuestion | None:
+def _from_protobuf(body: bytes) -> Parts | None:
     try:
         view = TracesView.FromString(body)
-    except DecodeError:
+        # The first span, as a rule the only one.
+        holder = view.resource_spans[0]
+        span = holder.scope_spans[0].spans[0]
+    except (DecodeError, IndexError):
         return None
-    for resource_spans in view.resource_spans:
-        for scope_spans in resource_spans.scope_spans:
-            for span in scope_spans.spans:
-                attributes = span.attributes
-                marked = attributes.get(SPAN_TYPE)
-                if marked is not None and marked.string_value == "inject":
-                    return _viewed(span, attributes, resource_spans.resource, body)
-    return None
+    attributes = span.attributes
+    get = attributes.get
+    if get(SPAN_TYPE, _NOTHING).string_value != "inject":
+        return None
+    line: Line | None
+    line = told = (
+        get(METHOD, _NOTHING).string_value,
+        get(HOST, _NOTHING).string_value,
+        get(PATH, _NOTHING).string_value,
+    )
+    # What is missing, empty or no text may be told by something else.
+    if (
+        "" in told
+        or _FULL in attributes
+        or _TARGET in attributes
+        or _PATH in attributes
+        or _PATHS in attributes
+    ):
+        line = None
+    session_id = get(SESSION_ID, _NOTHING).string_value
+    parts = session_id, line, span.trace_id, span.span_id, attributes, (holder, body)
+    return parts if session_id else _with_session(ViewedQuestion(*parts))
 
 
 def _tags(body: bytes) -> Attributes:
@@ -253,7 +258,7 @@ def _plain_line(attributes: Attributes) -> Line | None:
     return line
 
 
-def _question(document: Any) -> PlainQuestion | None:
+def _question(document: Any) -> Parts | None:
     """The question of a payload that holds it alone."""
     if type(document) is not dict:
         return None
@@ -272,23 +277,45 @@ def _question(document: Any) -> PlainQuestion | None:
     if told.get(SPAN_TYPE) != "inject":
         return None
     held = _attributes(resource)
-    session_id = told.get(SESSION_ID)
-    if type(session_id) is not str or not session_id:
-        session_id = read_hop(told, held).session_id
+    session_id: Any = told.get(SESSION_ID)
     ids = _id(span, "traceId"), _id(span, "spanId")
-    return PlainQuestion(session_id, _plain_line(told), *ids, told, held)
+    parts = session_id, _plain_line(told), *ids, told, held
+    is_told = type(session_id) is str and session_id
+    return parts if is_told else _with_session(PlainQuestion(*parts))
 
 
-def _from_json(body: bytes) -> PlainQuestion | None:
+def _from_json(body: bytes) -> Parts | None:
     try:
         return _question(orjson.loads(body))
     except (_NotPlainError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def quick_question(body: bytes, media: Media) -> QuickQuestion | None:
-    """The question of a payload; None where it is for `read_traces` and `inject_hop` to say.
+class QuickReader(NamedTuple):
+    """Reads questions of one medium.
 
-    body: as it came, without content codings.
+    read: gives the parts of the question of a payload, as it came but without content codings;
+    None where it is for `read_traces` and `inject_hop` to say.
+    question: makes it of its parts.
     """
-    return _from_protobuf(body) if media is Media.PROTOBUF else _from_json(body)
+
+    read: Callable[[bytes], Parts | None]
+    question: Callable[..., QuickQuestion]
+
+
+_READERS = {
+    Media.PROTOBUF: QuickReader(_from_protobuf, ViewedQuestion),
+    Media.JSON: QuickReader(_from_json, PlainQuestion),
+}
+
+
+def quick_reader(media: Media) -> QuickReader:
+    """What reads the questions of a medium."""
+    return _READERS[media]
+
+
+def quick_question(body: bytes, media: Media) -> QuickQuestion | None:
+    """The question of a payload; see `QuickReader`."""
+    read, question = _READERS[media]
+    parts = read(body)
+    return None if parts is None else question(*parts)

@@ -57,9 +57,11 @@ class ClusterClient(RedisCluster):
     """A client for a cluster.
 
     ack: what an acknowledged write has reached. timed: what every call is made within.
+    joins_keys: no call may, for two sessions are hardly ever of one slot.
     """
 
     timed: Watch = staticmethod(unwatched)
+    joins_keys = False
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)

@@ -28,6 +28,11 @@ class HandedOut:
         self._quotas = quotas
         self._sums: Counter[str] = Counter()
 
+    @property
+    def counts(self) -> bool:
+        """Whether anything is counted."""
+        return self._quotas is not None
+
     def handed_out(self, org: str, octets: int) -> None:
         """Note bytes that an organisation was answered with; it costs a sum in memory."""
         if self._quotas:

@@ -1,4 +1,4 @@
-"""Hot calls: scripts called over pipes, where all that concerns one session in a turn is one call.
+"""Hot calls: scripts called over pipes, where all that is asked in a turn is few calls.
 
 A turn is one of the event loop's. Whoever waits is told the script's word with its values, or one
 of the two below; nobody has a task for it.
@@ -6,11 +6,12 @@ of the two below; nobody has a task for it.
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import Sequence
-from functools import partial
+from collections.abc import Iterator, Sequence
+from math import inf
 from time import perf_counter
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
+from app.store.faults import CALL_SECONDS
 from app.store.pipe import Pipe
 from app.store.pipes import Pipes
 from app.store.script import Script
@@ -20,6 +21,8 @@ from app.store.watch import StoreWatch
 LOST = "lost"
 # The call was not made; another way to the store may be taken.
 REFUSED = "refused"
+# How many batches leave together, by one call where they are joint, before a turn is over.
+MOST_AT_ONCE = 8
 
 # Refusals of one call only, after which a pipe is as good as before.
 _HARMLESS = ("NOSCRIPT", "MOVED", "ASK", "TRYAGAIN", "OOM", "WRONGTYPE", "ERR")
@@ -57,27 +60,87 @@ class HotScript:
 class Waiter(Protocol):
     """Who waits for a word."""
 
-    def told(self, word: str, values: Sequence[Any]) -> None:
-        """The word, with the values that the script gave."""
+    @staticmethod
+    def tell(waiters: Sequence[Any], word: str, values: Sequence[Any]) -> None:
+        """Tell some of its kind the word, with the values that the script gave."""
 
 
 class Batch(ABC):
     """What is asked about one session within a turn.
 
-    script: the one that is called. key: that of the session's hash.
-    until: when a reply is overdue, by `perf_counter`.
+    script: the one that is called. is_joint: whether one call may carry several batches.
+    key: that of the session's hash. until: when a reply is overdue, by `perf_counter`, if that is
+    sooner than usual.
     """
 
-    script: HotScript
+    __slots__ = ("key", "until", "waiters")
+
+    script: ClassVar[HotScript]
+    is_joint: ClassVar[bool] = False
 
     def __init__(self, key: str) -> None:
         self.key = key
-        self.until = 0.0
+        self.until = inf
         self.waiters: list[Waiter] = []
 
+    def hasten(self, until: float) -> None:
+        """Have the word be overdue sooner than usual, by `perf_counter`."""
+        self.until = min(self.until, until)
+
+    @classmethod
     @abstractmethod
-    def take(self) -> tuple[bytes, int]:
-        """What was asked, as the words of a call and their number; the batch is empty then."""
+    def words(cls, batches: Sequence[Any]) -> tuple[bytes, int]:
+        """What was asked in batches of this kind, as the words of one call and their number.
+
+        batches: one, unless they are joint; but for their waiters they are empty then.
+        """
+
+    @abstractmethod
+    def drop(self) -> None:
+        """Ask nothing of what was asked: another way is taken for it."""
+
+    @staticmethod
+    def told(waiting: Sequence[list[Waiter]], word: str, values: Sequence[Any]) -> None:
+        """Tell who waited, batch by batch, what the script answered to one call."""
+        for waiters in waiting:
+            waiters[0].tell(waiters, word, values)
+
+
+class _Call:
+    """One call that is under way.
+
+    waiting: who waits for it, batch by batch. asked: when it was, by `perf_counter`.
+    """
+
+    __slots__ = ("_asked", "_kind", "_pipe", "_waiting", "_watch")
+
+    def __init__(
+        self,
+        watch: StoreWatch,
+        pipe: Pipe,
+        kind: type[Batch],
+        waiting: list[list[Waiter]],
+        asked: float,
+    ) -> None:
+        self._watch = watch
+        self._pipe = pipe
+        self._kind = kind
+        self._waiting = waiting
+        self._asked = asked
+
+    def told(self, reply: Any) -> None:
+        """The reply."""
+        kind = self._kind
+        self._watch.series_of(kind.script.name).observe(perf_counter() - self._asked)
+        if type(reply) is list:
+            kind.told(self._waiting, reply[0].decode(), reply[1:])
+            return
+        self._watch.fault(reply)
+        if isinstance(reply, ConnectionError):
+            _tell(self._waiting, LOST)
+        else:
+            _be_refused(self._pipe, str(reply))
+            _tell(self._waiting, REFUSED)
 
 
 class HotCalls:
@@ -89,58 +152,80 @@ class HotCalls:
     def __init__(self, pipes: Pipes, watch: StoreWatch) -> None:
         self._pipes = pipes
         self._watch = watch
-        self._batches: list[Batch] = []
+        self._sizes = watch.batches
+        self._batches: dict[type[Batch], list[Batch]] = {}
 
-    def join(self, batch: Batch, waiter: Waiter, until: float) -> None:
-        """Have a waiter wait for a batch, which is sent at the end of this turn.
-
-        until: when the word is overdue, by `perf_counter`.
-        """
-        if not batch.waiters:
-            batch.until = until
-            if not self._batches:
-                asyncio.get_running_loop().call_soon(self._send)
-            self._batches.append(batch)
+    def join(self, batch: Batch, waiter: Waiter) -> None:
+        """Have a waiter wait for a batch, which is sent at the end of this turn at the latest."""
         batch.waiters.append(waiter)
+        if len(batch.waiters) == 1:
+            self._begin(batch)
+
+    def _begin(self, batch: Batch) -> None:
+        """Have a batch sent that has its first waiter."""
+        if not self._batches:
+            asyncio.get_running_loop().call_soon(self._send)
+        batches = self._batches.setdefault(type(batch), [])
+        batches.append(batch)
+        if len(batches) == MOST_AT_ONCE:
+            # The store has something to do while the others are read.
+            del self._batches[type(batch)]
+            self._send_some(batches)
 
     def _send(self) -> None:
-        batches, self._batches = self._batches, []
-        pipes: set[Pipe] = set()
-        asked = perf_counter()
-        for batch in batches:
-            waiters, batch.waiters = batch.waiters, []
-            self._watch.batch(len(waiters))
-            words, count = batch.take()
-            if (pipe := self._pipes.to(batch.key)) is None:
-                _tell(waiters, REFUSED)
-            else:
-                told = partial(self._told, pipe, batch.script, waiters, asked)
-                pipe.ask(batch.script.call(pipe, words, count), told, batch.until)
-                pipes.add(pipe)
-        for pipe in pipes:
-            pipe.send()
+        by_kind, self._batches = self._batches, {}
+        for batches in by_kind.values():
+            self._send_some(batches)
 
-    def _told(
-        self, pipe: Pipe, script: HotScript, waiters: list[Waiter], asked: float, reply: Any
-    ) -> None:
-        is_answer = isinstance(reply, list)
-        self._watch.note(script.name, perf_counter() - asked, None if is_answer else reply)
-        if is_answer:
-            _tell(waiters, reply[0].decode(), reply[1:])
-        elif isinstance(reply, ConnectionError):
-            _tell(waiters, LOST)
+    def _send_some(self, batches: Sequence[Batch]) -> None:
+        """Send batches of one kind."""
+        pipe = self._pipes.to(batches[0].key)
+        if pipe is not None and batches[0].is_joint and pipe.joins_keys:
+            self._ask(pipe, batches)
+            pipe.send()
         else:
-            _be_refused(pipe, str(reply))
-            _tell(waiters, REFUSED)
+            for asked in set(self._ask_apart(batches)):
+                asked.send()
+
+    def _ask_apart(self, batches: Sequence[Batch]) -> Iterator[Pipe]:
+        """Ask by a call for each batch; gives the pipes that were asked."""
+        for batch in batches:
+            if pipe := self._pipes.to(batch.key):
+                self._ask(pipe, [batch])
+                yield pipe
+            else:
+                waiters, batch.waiters, batch.until = batch.waiters, [], inf
+                batch.drop()
+                # Not from here: one of them may be about to begin.
+                asyncio.get_running_loop().call_soon(_tell, [waiters], REFUSED)
+
+    def _ask(self, pipe: Pipe, batches: Sequence[Batch]) -> None:
+        """Ask what is in some batches, by one call."""
+        kind, now = type(batches[0]), perf_counter()
+        until = now + CALL_SECONDS
+        words, count = kind.words(batches)
+        waiting = []
+        for batch in batches:
+            waiting.append(batch.waiters)
+            batch.waiters = []
+            if batch.until < until:
+                until = batch.until
+            batch.until = inf
+        self._sizes.observe(sum(map(len, waiting)))
+        call = _Call(self._watch, pipe, kind, waiting, now)
+        pipe.ask(kind.script.call(pipe, words, count), call.told, until)
 
 
 def _be_refused(pipe: Pipe, error: str) -> None:
     """Unless the server refused this call alone, the pipe has to be made anew."""
     pipe.lacks_script = error.startswith("NOSCRIPT")
-    if not error.startswith(_HARMLESS):
+    if error.startswith("CROSSSLOT"):
+        # A cluster after all, be it of one server, behind a URL that does not say so.
+        pipe.joins_keys = False
+    elif not error.startswith(_HARMLESS):
         pipe.abandon()
 
 
-def _tell(waiters: list[Waiter], word: str, values: Sequence[Any] = ()) -> None:
-    for waiter in waiters:
-        waiter.told(word, values)
+def _tell(waiting: Sequence[list[Waiter]], word: str) -> None:
+    for waiters in waiting:
+        waiters[0].tell(waiters, word, ())

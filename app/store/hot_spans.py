@@ -20,6 +20,8 @@ class HotSpans(Batch):
     max_bytes: what the session may buffer in all.
     """
 
+    __slots__ = ("_size", "_spans", "_words")
+
     script = HotScript(append_spans)
 
     def __init__(
@@ -41,7 +43,14 @@ class HotSpans(Batch):
         self._size += size
         return True
 
-    def take(self) -> tuple[bytes, int]:
-        """The words, with the spans of this turn."""
-        spans, self._spans, self._size = self._spans, [], 0
-        return self._words + wire(*spans), _WORDS + len(spans)
+    @classmethod
+    def words(cls, batches: Sequence["HotSpans"]) -> tuple[bytes, int]:
+        """The one batch's, with the spans of this turn."""
+        [batch] = batches
+        spans = batch._spans
+        batch.drop()
+        return batch._words + wire(*spans), _WORDS + len(spans)
+
+    def drop(self) -> None:
+        """Keep none of the spans."""
+        self._spans, self._size = [], 0

@@ -34,10 +34,10 @@ class SessionKeys(NamedTuple):
     cursors: str
 
 
-class SessionHash(NamedTuple):
-    """The key of a session's hash, for a script that touches nothing else of it."""
+class SessionHashes(NamedTuple):
+    """The keys of the hashes of some sessions, for a script that touches nothing else of them."""
 
-    session: str
+    sessions: tuple[str, ...]
 
 
 class LoadingKeys(NamedTuple):

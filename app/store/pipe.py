@@ -29,14 +29,18 @@ class Pipe(asyncio.Protocol):
     """One connection that is up and logged in.
 
     loop: the event loop.
+    joins_keys: whether a call may name the keys of several sessions.
+    is_open: whether it takes questions.
     lacks_script: whether the server has told that it does not know a script by its hash.
     writer: what the connection was opened with, for its opener to leave here.
     """
 
     writer: asyncio.StreamWriter | None = None
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, *, joins_keys: bool = False) -> None:
         self._loop = loop
+        self.joins_keys = joins_keys
+        self.is_open = False
         self._reader = hiredis.Reader()
         self._under_way: deque[_Question] = deque()
         self._leaving: list[bytes] = []
@@ -44,14 +48,12 @@ class Pipe(asyncio.Protocol):
         self._transport: Any = None
         self._watch: asyncio.TimerHandle | None = None
 
-    @property
-    def is_open(self) -> bool:
-        """Whether it takes questions."""
-        return self._transport is not None and not self._transport.is_closing()
-
     def connection_made(self, transport: Any) -> None:
         """The connection is this pipe's from now on."""
         self._transport = transport
+        self.is_open = not transport.is_closing()
+        # What is sent within a turn leaves at once, not with its end.
+        transport.set_write_buffer_limits(0)
 
     def ask(self, command: bytes, told: Told, until: float) -> None:
         """Ask something of an open pipe; it leaves with the next `send`.
@@ -84,6 +86,7 @@ class Pipe(asyncio.Protocol):
     def connection_lost(self, _: Exception | None) -> None:
         """The server is gone, or what it said was late or made no sense."""
         self._transport = None
+        self.is_open = False
         if self._watch:
             self._watch.cancel()
         while self._under_way:
@@ -102,5 +105,6 @@ class Pipe(asyncio.Protocol):
 
     def abandon(self) -> None:
         """Close at once; who waits for a reply is told that none will come."""
+        self.is_open = False
         if self._transport is not None:
             self._transport.abort()

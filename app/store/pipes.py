@@ -20,7 +20,12 @@ log = logging.getLogger("softprobe.store")
 
 @runtime_checkable
 class PipeSource(Protocol):
-    """What knows the store's servers: a client of ours."""
+    """What knows the store's servers: a client of ours.
+
+    joins_keys: whether a call may name the keys of several sessions.
+    """
+
+    joins_keys: bool
 
     def pipe_name(self, key: str) -> str | None:
         """The server that holds a key by what is known now; None if nothing is."""
@@ -78,7 +83,7 @@ class Pipes:
         try:
             connection = self._source.pipe_connection(name)
             await connection.connect()  # type: ignore[no-untyped-call]
-            pipe = Pipe(asyncio.get_running_loop())
+            pipe = Pipe(asyncio.get_running_loop(), joins_keys=self._source.joins_keys)
             _taken_over(connection, pipe)
         except (RedisError, RedisClusterException, OSError, TimeoutError, KeyError) as error:
             log.info("no pipe to the store", extra={"fault": type(error).__name__})

@@ -31,6 +31,8 @@ TYPES: dict[str, tuple[Any, ...]] = {
     "flag": (bool,),
     "list": (Sequence[str | bytes],),
 }
+# The type of a script's only key, where it stands for any number of keys.
+MANY_KEYS = "hashes"
 
 
 # The names of all scripts, by hash and by text.
@@ -64,6 +66,11 @@ class Head:
     def names(self, section: str) -> list[str]:
         """The names that a section lists, in order."""
         return [entry[0] for entry in self.sections[section]]
+
+    @property
+    def has_many_keys(self) -> bool:
+        """Whether its only key stands for any number of them."""
+        return self.sections["keys"][0][1] == MANY_KEYS
 
 
 def _head_lines(text: str) -> Iterator[str]:
@@ -105,7 +112,7 @@ def _include(piece: str, wanted_by: str) -> str:
 
 def _locals(head: Head) -> Iterator[str]:
     for position, name in enumerate(head.names("keys"), 1):
-        yield f"local {name} = KEYS[{position}]"
+        yield f"local {name} = KEYS" if head.has_many_keys else f"local {name} = KEYS[{position}]"
     for position, (name, kind, *_) in enumerate(head.sections["args"], 1):
         if kind == "list":
             yield f"local {name} = {{}}"
@@ -159,16 +166,20 @@ class Script:
         self.sha = hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest()
         SCRIPT_NAMES[self.sha] = SCRIPT_NAMES[self.source] = name
         self._replies = frozenset(self.head.names("replies"))
+        self._has_many_keys = self.head.has_many_keys
 
     async def run(self, client: Redis, keys: tuple[str, ...], arguments: dict[str, Any]) -> Reply:
         """Run by hash; a server that has not seen the script yet is sent its text."""
         names = self.head.names("args")
         values = [piece for name in names for piece in _encode(name, arguments[name])]
-        send = self._sender(client, keys[0])
+        named: tuple[Any, ...] = keys
+        if self._has_many_keys:
+            named = keys[0]  # type: ignore[assignment]
+        send = self._sender(client, named[0])
         try:
-            answer = await send("EVALSHA", self.sha, len(keys), *keys, *values)
+            answer = await send("EVALSHA", self.sha, len(named), *named, *values)
         except NoScriptError:
-            answer = await send("EVAL", self.source, len(keys), *keys, *values)
+            answer = await send("EVAL", self.source, len(named), *named, *values)
         word = answer[0].decode()
         if word not in self._replies:
             raise ScriptError(f"{self.name}.lua: its head does not list the reply {word}")

@@ -15,7 +15,7 @@ from app.store.keys import (
     OrgQuotaKeys,
     OrgRecordKeys,
     ProbeKeys,
-    SessionHash,
+    SessionHashes,
     SessionKeys,
 )
 from app.store.script import Reply, lua
@@ -97,7 +97,9 @@ async def count_decision(
 
 
 @lua
-async def confirm_hops(keys: SessionHash, *, ttl_ms: int, version: str, hits: int) -> Reply: ...
+async def confirm_hops(
+    keys: SessionHashes, *, ttl_ms: int, decided: Sequence[str | bytes]
+) -> Reply: ...
 
 
 @lua

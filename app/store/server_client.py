@@ -121,9 +121,11 @@ class ServerClient(Redis):
     """A client for one server.
 
     ack: what an acknowledged write has reached. timed: what every call is made within.
+    joins_keys: a call may name the keys of several sessions.
     """
 
     ack = Ack.MEMORY
+    joins_keys = True
     timed: Watch = staticmethod(unwatched)
 
     async def execute_command(self, *args: Any, **options: Any) -> Any:

@@ -100,19 +100,20 @@ class StoreWatch:
 
     def __call__(self, call: str) -> _Timed:
         """What one call is made within."""
-        return _Timed(self._series_of(call), self._metrics.store_faults)
+        return _Timed(self.series_of(call), self._metrics.store_faults)
 
-    def batch(self, calls: int) -> None:
-        """Note how many calls of the hot path share one that is sent."""
-        self._metrics.store_batches.observe(calls)
+    @property
+    def batches(self) -> Series:
+        """How many calls of the hot path share one that is sent."""
+        return self._metrics.store_batches
 
-    def note(self, call: str, seconds: float, error: Exception | None) -> None:
-        """Note a call over a pipe that has ended; None where it was answered."""
-        self._series_of(call).observe(seconds)
-        if error is not None and (reason := _reason(error)):
+    def fault(self, error: Exception) -> None:
+        """Count that a call over a pipe was not answered."""
+        if reason := _reason(error):
             self._metrics.store_faults.labels(reason).inc()
 
-    def _series_of(self, call: str) -> Series:
+    def series_of(self, call: str) -> Series:
+        """How long calls of a name take."""
         if (series := self._series.get(call)) is None:
             series = self._series[call] = self._metrics.store_calls.labels(call)
         return series

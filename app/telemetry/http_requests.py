@@ -25,12 +25,16 @@ class HttpRequests:
 
         route: its template, empty where no route was met. status: CLIENT_GONE without an answer.
         """
+        self.series(method, route, status).observe(seconds)
+
+    def series(self, method: str, route: str, status: int) -> Series:
+        """The series of such requests; see `observe`."""
         name = (method, route, status)
         if (series := self._series.get(name)) is None:
             series = self._labelled(*name)
             if method in METHODS:
                 self._series[name] = series
-        series.observe(seconds)
+        return series
 
     def _labelled(self, method: str, route: str, status: int) -> Series:
         known = method if method in METHODS else "other"

@@ -79,7 +79,7 @@ METRICS: Mapping[str, MetricKind] = {
         LATENCY_BUCKETS,
     ),
     "softprobe_store_batch_calls": MetricKind(
-        "How many calls of the hot path shared one to the store: those of a session in a turn.",
+        "How many calls of the hot path shared one to the store within a turn.",
         buckets=BATCH_BUCKETS,
     ),
     "softprobe_store_faults_total": MetricKind(

@@ -32,6 +32,17 @@ class Series:
         self._counts[bisect_left(self._bounds, value)] += 1
         self._sum += value
 
+    def observe_each(self, values: Sequence[float]) -> None:
+        """Count some values, at least one; they are often so alike that they share a bucket."""
+        bounds, counts = self._bounds, self._counts
+        first = bisect_left(bounds, min(values))
+        if bisect_left(bounds, max(values)) == first:
+            counts[first] += len(values)
+        else:
+            for value in values:
+                counts[bisect_left(bounds, value)] += 1
+        self._sum += sum(values)
+
     def buckets(self) -> list[tuple[str, float]]:
         """Each bound with how many values are within it."""
         names = map(floatToGoString, self._bounds)

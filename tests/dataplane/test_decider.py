@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from app.dataplane.compiled import Compiled
 from app.dataplane.decider import Decider
+from app.dataplane.shared_rules import SharedRules, texts_of
 from app.dataplane.worker import Worker
 from app.errors import ApiError
 from app.hop.answer import Answer
@@ -62,7 +63,8 @@ class Rules:
         """The next version's."""
         held, offers = self.sets.pop(0) if self.sets[1:] else self.sets[0]
         documents = RuleDocuments(held or await version(self.client), b"", b"", b"{}")
-        return Compiled(documents, offers, 0)  # type: ignore[arg-type]
+        shared = SharedRules(texts_of("o", documents), offers, 0)  # type: ignore[arg-type]
+        return Compiled(documents, shared)
 
 
 def decider(client: Redis, *decisions: Decision) -> Decider:

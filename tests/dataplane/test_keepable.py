@@ -6,6 +6,7 @@ from app.dataplane.compiled import Compiled
 from app.dataplane.jobs import compile_documents
 from app.dataplane.keepable import BATCH_BYTES, BATCH_SPANS, Keepable, Sparing, batches
 from app.dataplane.payload import redacted_payloads
+from app.dataplane.shared_rules import SharedRules, texts_of
 from app.dataplane.worker import Worker
 from app.otlp.spans import ObservedSpan, observed_spans
 from app.rules.ruleset import RuleSet
@@ -26,7 +27,9 @@ def _rules(then: object) -> RuleSet:
 
 
 def _keepable(spans: list[ObservedSpan], then: object, worker: Worker | None = None) -> Keepable:
-    compiled = Compiled(_documents(then), _rules(then), 0)
+    documents = _documents(then)
+    shared = SharedRules.of(texts_of("o", documents), _rules(then))
+    compiled = Compiled(documents, shared)
     return Keepable(spans, compiled, worker or Worker())
 
 

@@ -48,14 +48,15 @@ async def test_a_call_that_has_no_turn_in_time_is_told_so(monkeypatch: pytest.Mo
 
 async def test_of_a_project_no_session_is_looked_for_that_is_not_at_hand() -> None:
     """It may be another's, which shall take no longer than an unknown one, nor live on for it."""
-    body_at = REQUEST.find(b"\r\n\r\n") + 4
+    lines, _, body = REQUEST.partition(b"\r\n\r\n")
     for project, is_taken in (("web", False), ("", True)):
         bench = Bench(1)
-        head = bench._lane._heads.read(REQUEST[:body_at])
+        head = bench._lane._heads.read(lines)
         assert head
         call: Any = head.call.take
         connection = cast("FastProtocol", bench.connection)
         caller = Caller("acme", "key_1", "ci", project)
-        assert call.begin(connection, REQUEST, body_at, caller, b"") == is_taken
+        connection.under_way = REQUEST
+        assert call.begin(caller, connection, body, b"") == is_taken
         if is_taken:
             await bench.answered(1)

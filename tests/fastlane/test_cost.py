@@ -14,7 +14,7 @@ from app.dataplane.inject import Inject
 from app.fastlane.heads import Heads
 from app.fastlane.inject import FastInject
 from app.fastlane.lane import FastLane
-from app.fastlane.protocol import FastProtocol
+from app.fastlane.protocol import HEAD_END, FastProtocol
 from app.fastlane.record import Record
 from app.fastlane.under_way import Desk
 from app.http.access_lines import AccessLines
@@ -58,7 +58,7 @@ class Store(Pipe):
     """A pipe whose server says `ok`."""
 
     def __init__(self) -> None:
-        super().__init__(asyncio.get_running_loop())
+        super().__init__(asyncio.get_running_loop(), joins_keys=True)
         self.commands: list[bytes] = []
         self._told: list[Told] = []
 
@@ -91,13 +91,13 @@ class Connection:
 
     def __init__(self) -> None:
         self.answers: list[bytes] = []
+        # A request that has to be read again is asked for here.
+        self.under_way: bytes | None = None
+        self.head_end = HEAD_END
 
-    def begin(self, request: bytes) -> None:
-        """A request is under way."""
-
-    def answer(self, head: bytes, body: bytes) -> None:
+    def answer(self, octets: bytes, now: float) -> None:
         """It has its answer."""
-        self.answers.append(head + b"\r\n" + body)
+        self.answers.append(octets)
 
 
 class Bench:
@@ -122,6 +122,7 @@ class Bench:
     def take(self, request: bytes) -> None:
         """Have the lane take a request."""
         connection = cast("FastProtocol", self.connection)
+        connection.under_way = request
         assert self._lane.take(connection, request) == len(request)
 
     async def answered(self, count: int) -> None:

@@ -4,9 +4,11 @@ from typing import Any
 
 import pytest
 
-from app.dataplane.compiled import Compiled, CompiledRules
+from app.dataplane.compiled import SESSION_BYTES, CompiledRules
 from app.dataplane.inject import miss
-from app.fastlane.recall import KEPT_LINES, LINE_BYTES, LONGEST_LINE, ReadyHit, ReadyMiss, Recall
+from app.dataplane.shared_rules import SharedRules
+from app.fastlane.ready import DrawnHit, Ready, ReadyHit
+from app.fastlane.recall import KEPT_LINES, LINE_BYTES, LONGEST_LINE, Recall
 from app.hop.model import Hop
 from app.otlp.media import Media
 from app.rules.decision import Hit
@@ -29,9 +31,9 @@ class Place:
         self.compiled = CompiledRules(sessions, self.metrics, **bounds)
         self.recall = Recall(self.compiled, Media.PROTOBUF, miss())
 
-    async def held(self, session_id: str = SESSION) -> Compiled:
+    async def held(self, session_id: str = SESSION, org: str = ORG) -> SharedRules:
         """The set of a session."""
-        return await self.compiled.fresh(ORG, session_id, "")
+        return (await self.compiled.fresh(org, session_id, "")).shared
 
 
 def _mock(**response: Any) -> dict[str, Any]:
@@ -45,19 +47,24 @@ async def test_hits_and_misses_are_recalled() -> None:
     held = await place.held()
     hit, missed = ("GET", HOST, "/"), ("GET", "other", "/")
     assert isinstance(place.recall.learn(held, hit), ReadyHit)
-    assert isinstance(place.recall.learn(held, missed), ReadyMiss)
+    assert isinstance(place.recall.learn(held, missed), Ready)
     assert place.recall.lines_of(held).keys() == {hit, missed}
 
 
 async def test_what_the_line_does_not_decide_is_remembered_as_that() -> None:
-    """And so is an answer that is another one each time."""
+    """Its hops are decided one by one."""
     when = {"host": HOST, "headers": {"x": "1"}}
-    deep = {"version": 1, "rules": [{"when": when, "then": {"action": "passthrough"}}]}
-    for rules in (deep, _mock(delayMs={"min": 1, "max": 5})):
-        place = Place(rules)
-        held = await place.held()
-        assert place.recall.learn(held, ("GET", HOST, "/")) is None
-        assert place.recall.lines_of(held) == {("GET", HOST, "/"): None}
+    place = Place({"version": 1, "rules": [{"when": when, "then": {"action": "passthrough"}}]})
+    held = await place.held()
+    assert place.recall.learn(held, ("GET", HOST, "/")) is None
+    assert place.recall.lines_of(held) == {("GET", HOST, "/"): None}
+
+
+async def test_an_answer_that_is_another_one_each_time_is_drawn_anew() -> None:
+    """Of the rule that is recalled."""
+    place = Place(_mock(delayMs={"min": 1, "max": 5}))
+    held = await place.held()
+    assert isinstance(place.recall.learn(held, ("GET", HOST, "/")), DrawnHit)
 
 
 async def test_a_hit_is_that_of_its_method() -> None:
@@ -81,7 +88,7 @@ async def test_the_answers_of_rules_are_recalled_but_those_made_for_a_method() -
     assert isinstance(offer, Hit)
     assert place.recall.of_offer(held, offer, "GET") is place.recall.of_offer(held, offer, "GET")
     size = held.size
-    assert place.recall.of_offer(held, offer, "head") is None
+    assert isinstance(place.recall.of_offer(held, offer, "head"), DrawnHit)
     assert held.size == size
 
 
@@ -92,7 +99,7 @@ async def test_so_many_lines_are_kept_and_none_that_is_long() -> None:
     for number in range(KEPT_LINES + 10):
         assert place.recall.learn(held, ("GET", HOST, f"/{number}"))
     assert len(place.recall.lines_of(held)) == KEPT_LINES
-    other = await place.held()
+    other = await place.held(org="other")
     assert place.recall.learn(other, ("GET", HOST, "/" * LONGEST_LINE)) is None
     assert not place.recall.lines_of(other)
 
@@ -114,18 +121,27 @@ async def test_an_answer_is_kept_once_however_many_lines_get_it() -> None:
 async def test_what_is_kept_counts_as_memory_of_its_set() -> None:
     """So sets that nobody asks for make room, and a set that has gone keeps no more."""
     place = Place(_mock(body="x" * 50_000), kept_bytes=10**6)
-    first, second = await place.held("sess_1"), await place.held("sess_2")
+    first, second = await place.held(org="one"), await place.held(org="two")
     size = second.size
     assert place.recall.learn(second, ("GET", HOST, "/"))
     assert second.size > size + 50_000
     for number in range(KEPT_LINES):
         place.recall.learn(second, ("GET", HOST, f"/{number}"))
-    assert not first.is_kept
-    assert second.is_kept
+    assert not first.sessions
+    assert second.sessions == 1
     size = first.size
     assert place.recall.learn(first, ("GET", HOST, "/"))
     assert (first.size, place.recall.lines_of(first)) == (size, {})
-    assert place.metrics.compiled_rules_bytes._value.get() == second.size
+    assert place.metrics.compiled_rules_bytes._value.get() == second.size + SESSION_BYTES
+
+
+async def test_sessions_with_the_same_rules_share_what_is_recalled() -> None:
+    """Tests of one suite post the same again and again; another organisation's are its own."""
+    place = Place(_mock(body="yes"))
+    held = await place.held("sess_1")
+    place.recall.learn(held, ("GET", HOST, "/"))
+    assert await place.held("sess_2") is held
+    assert await place.held(org="other") is not held
 
 
 @pytest.mark.parametrize("media", Media)

@@ -161,9 +161,12 @@ async def test_an_answer_holds_for_a_few_seconds(keys: Keys, check: KeyCheck, cl
     keys.revoke(key)
     clock.now += HOLDS_SECONDS - 0.01
     assert await check.admit(scope(x_public_key=key))
-    assert check.known(key.encode())
+    knower = check.knower(key.encode())
+    assert check.known(key.encode()) == knower()
+    assert knower()
     clock.now += 0.01
     assert check.known(key.encode()) is None
+    assert knower() is None
     assert (await refusal(check, x_public_key=key)).name == "unauthorized"
     assert len(keys.asked) == 2
 

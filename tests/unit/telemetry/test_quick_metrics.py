@@ -44,3 +44,14 @@ def test_a_histogram_reads_as_the_packages_own(accept: str) -> None:
         histogram.labels("get").observe(seconds)
         observed.labels("get").observe(seconds)
     assert scraped(quick, accept) == scraped(own, accept)
+
+
+@pytest.mark.parametrize("values", [(0.5,), (0.1, 0.05), (0.05, 0.5, 5.0), (7.0, 8.0)])
+def test_values_that_are_counted_together_count_as_one_by_one(values: tuple[float, ...]) -> None:
+    """Be they of one bucket or of several."""
+    together, apart = (QuickHistogram("call_seconds", TEXT, [], BUCKETS).labels() for _ in "ab")
+    together.observe_each(values)
+    for value in values:
+        apart.observe(value)
+    assert together.buckets() == apart.buckets()
+    assert together.total == pytest.approx(apart.total)
