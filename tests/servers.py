@@ -1,6 +1,7 @@
 """Real servers for tests: a Valkey, replicas of the runtime, and what Docker can offer."""
 
 import contextlib
+import itertools
 import json
 import os
 import shutil
@@ -34,12 +35,28 @@ def docker_is_here() -> bool:
     return asked.returncode == 0
 
 
-def free_port() -> int:
-    """A port that nothing listens on now."""
+def _is_free(port: int) -> bool:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+# Below those that clients' connections get, so that none of these takes one before its server does;
+# a part of them for each process of the tests, which goes round it.
+_PORTS = range(12_000, 32_000)
+_OF_A_WORKER = 2_000
+_worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw") or 0)
+_next_ports = itertools.count(os.getpid() * 16 % _OF_A_WORKER)
+
+
+def free_port() -> int:
+    """A port that nothing listens on now, and that no other test gets soon."""
+    start = _PORTS.start + _worker * _OF_A_WORKER % len(_PORTS)
+    ports = (start + number % _OF_A_WORKER for number in _next_ports)
+    return next(filter(_is_free, ports))
 
 
 def wait_until(condition: Any, what: str, seconds: float = WAIT_SECONDS) -> Any:

@@ -198,7 +198,7 @@ REFUSED_COMMANDS = [word[1:] for word in _documented_rule() if word[0] == "+"]
 def commands_of(script: Path) -> set[str]:
     """The commands that a Lua script calls, or lists in a table of commands, in lower case."""
     text = script.read_text("utf-8")
-    return {name.lower() for name in re.findall(r"(?:redis\.call\(|{ )'([A-Z]+)'", text)}
+    return {name.lower() for name in re.findall(r"(?:redis\.p?call\(|{ )'([A-Z]+)'", text)}
 
 
 def rule_of(name: str) -> list[str]:

@@ -13,10 +13,10 @@ from app.store.faults import call_deadline, paused
 from app.store.sessions import RuleDocuments
 from app.telemetry.metrics import Metrics
 
-# How much memory the sets that are kept may take, in bytes, and how many there may be.
+# How much memory the sets that are kept may take, in bytes, and of how many sessions they may be.
 KEPT_BYTES = 256 * 2**20
-KEPT_SETS = 100_000
-# How many sets are passed over at a time that were asked for since the last time.
+KEPT_SESSIONS = 100_000
+# How many sessions are passed over at a time that were asked for since the last time.
 CHANCES = 1000
 # What a session takes beside its rule set, measured.
 SESSION_BYTES = 1000
@@ -87,12 +87,12 @@ def release(held: list[RuleSet]) -> None:
 
 
 class CompiledRules:
-    """The rule sets that this replica has compiled, those going first that nobody asks for.
+    """What this replica has compiled, the sessions going first that nobody asks for.
 
-    hits: counts those that were at hand and right; who uses `at_hand` counts them there.
-    at_hand: gives the rule set that was last the session's, by its organisation and id, if it is
-    kept; who uses it sets `is_used`.
-    sessions: the store. kept_bytes, kept_sets: the bounds on what is kept.
+    hits: counts what was at hand and right; who uses `at_hand` counts it there.
+    at_hand: gives what was last the session's, by its organisation and id, if it is kept; who uses
+    it sets `is_used`.
+    sessions: the store. kept_bytes, kept_sessions: the bounds on what is kept.
     """
 
     def __init__(
@@ -100,13 +100,13 @@ class CompiledRules:
         sessions: Sessions,
         metrics: Metrics,
         kept_bytes: int = KEPT_BYTES,
-        kept_sets: int = KEPT_SETS,
+        kept_sessions: int = KEPT_SESSIONS,
     ) -> None:
         self._sessions = sessions
         self._metrics = metrics
         self.hits = metrics.compiled_rules["hit"]
         self._kept_bytes = kept_bytes
-        self._kept_sets = kept_sets
+        self._kept_sessions = kept_sessions
         # In the order in which they are considered to make room.
         self._held: OrderedDict[Name, Compiled] = OrderedDict()
         self.at_hand = self._held.get
@@ -216,7 +216,7 @@ class CompiledRules:
         return next(iter(self._held))
 
     def _is_too_much(self) -> bool:
-        return self.size > self._kept_bytes or len(self._held) > self._kept_sets
+        return self.size > self._kept_bytes or len(self._held) > self._kept_sessions
 
     def _forget(self, name: Name) -> None:
         if not (old := self._held.pop(name, None)):

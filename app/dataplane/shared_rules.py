@@ -77,8 +77,7 @@ class SharedSets:
         shared.sessions -= 1
         if shared.sessions:
             return False
-        if self._sets.get(shared.texts) is shared:
-            del self._sets[shared.texts]
+        del self._sets[shared.texts]
         self.size -= shared.size
         return True
 

@@ -8,7 +8,7 @@ from app.dataplane.inject import Inject
 from app.dataplane.traces import Traces
 from app.fastlane.heads import Heads
 from app.fastlane.inject import FastInject
-from app.fastlane.lane import FastLane, PlainCall
+from app.fastlane.lane import FastLane, Handler
 from app.fastlane.record import Record
 from app.fastlane.traces import FastTraces
 from app.fastlane.under_way import Desk
@@ -36,7 +36,7 @@ def fast_lane(
     if settings.fast_lane == "off":
         return None
     asked = Desk(inject, compiled, calls, record)
-    makers: dict[str, Callable[[Scope], PlainCall]]
+    makers: dict[str, Callable[[Scope], Handler]]
     makers = {inject.route: partial(FastInject, asked, settings.session_ttl, inject)}
     if Ack(settings.store_ack) is Ack.MEMORY and not uploads.are_counted:
         desk = Desk(uploads, compiled, calls, record)

@@ -1,16 +1,18 @@
-"""A call of the fast lane, whose two kinds differ in what they read and do: who may begin one."""
+"""What serves calls of the fast lane: who may begin one, and what its two kinds have to say."""
 
 import logging
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from time import perf_counter
+from typing import Any
 
+from app.dataplane.compiled import Compiled
 from app.errors import ApiError
 from app.fastlane.entrance import Entrance
 from app.fastlane.protocol import FastProtocol
 from app.fastlane.ready import Ready
-from app.fastlane.under_way import Desk
+from app.fastlane.under_way import Desk, UnderWay
 from app.http.caller import Caller
 from app.http.headers import Scope, notes
 from app.http.request_id import request_id_bytes
@@ -18,7 +20,7 @@ from app.otlp.media import Media
 
 log = logging.getLogger("softprobe.fastlane")
 
-# See `PlainCall.take`.
+# See `Handler.take`.
 Take = Callable[[FastProtocol, bytes, bytes], bool]
 
 
@@ -48,7 +50,7 @@ class FastCall(ABC):
             self.take = partial(self.begin, self._entrance.lasting)
 
     def _take(self, connection: FastProtocol, body: bytes, name: bytes) -> bool:
-        """Begin a call of whoever has room for it; see `PlainCall`.
+        """Begin a call of whoever has room for it; see `Handler`.
 
         Who has none waits for a turn, which costs nothing but the memory of what was sent.
         """
@@ -84,6 +86,25 @@ class FastCall(ABC):
 
         arrived: when it did, by `perf_counter`; 0 for now.
         """
+
+    @abstractmethod
+    def go_on(self, asked: UnderWay, compiled: Compiled, until: float) -> None:
+        """Go on with a call by rules that were fetched only now.
+
+        until: when the store's next word is overdue, by `perf_counter`.
+        """
+
+    def cannot_go_on(self, asked: UnderWay, error: ApiError) -> None:
+        """There are no rules to go on by."""
+        asked.fail(error)
+
+    @abstractmethod
+    def succeed(self, waiters: Sequence[UnderWay], values: Sequence[Any]) -> None:
+        """The store has done what was asked by some, of which the first is one of these calls."""
+
+    @abstractmethod
+    def count(self, error: str, seconds: float) -> None:
+        """Count a call that failed in its own metrics; error: its name."""
 
     def busy(self, caller: Caller) -> Ready:
         """The answer to a call that had no turn."""

@@ -32,10 +32,11 @@ _CONNECTION = (b"close", b"keep-alive")
 class Call(NamedTuple):
     """What heads say that are alike.
 
-    take: whatever serves their path, for their headers. is_last: whether the connection ends then.
+    handler: whatever serves their path, for their headers.
+    is_last: whether the connection ends then.
     """
 
-    take: Any
+    handler: Any
     is_last: bool
 
 
@@ -164,7 +165,7 @@ class Heads:
             # One is spelt in a way in which it was not cut out.
             return None
         try:
-            take = self._calls[scope["path"]](scope)
+            handler = self._calls[scope["path"]](scope)
         except ApiError:
             return None
-        return Call(take, _is_last(scope["headers"]))
+        return Call(handler, _is_last(scope["headers"]))

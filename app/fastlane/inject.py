@@ -5,15 +5,17 @@ an answer depends on what other hops have had, or is much work, the plain lane d
 """
 
 from collections.abc import Sequence
+from math import inf
+from time import perf_counter
 from typing import Any
 
 from app.dataplane.compiled import Compiled
 from app.dataplane.inject import Inject, miss
 from app.fastlane.call import FastCall
 from app.fastlane.protocol import FastProtocol
-from app.fastlane.ready import Ready
+from app.fastlane.ready import Ready, Verdict
 from app.fastlane.recall import Recall
-from app.fastlane.under_way import Desk, UnderWay, answer_each, may_reach
+from app.fastlane.under_way import Desk, UnderWay, answer_each, may_reach, new_under_way
 from app.http.caller import Caller
 from app.http.headers import Scope
 from app.otlp.quick import quick_reader
@@ -51,24 +53,25 @@ class FastInject(FastCall):
         parts = self.read(body)
         if parts is None:
             return False
-        session_id, line, trace_id, span_id, _, _ = parts
+        session_id, line, ids, _, _ = parts
         compiled = self._at_hand((caller.org, session_id))
         if compiled is None:
             return self._begin_without(connection, caller, session_id, name, arrived)
+        # Asked first, for few have a project and a function of Python costs each hop.
         if caller.project and not may_reach(caller, compiled):
             return False
-        shared = compiled.shared
-        lines = shared.recalled.get(self._lines)
+        lines = compiled.shared.recalled.get(self._lines)
         verdict = lines and lines.get(line)
         if not verdict:
-            verdict = self.recall.verdict(shared, self.question(*parts))
+            verdict = self.recall.verdict(compiled.shared, self.question(*parts))
             if verdict is None:
                 return False
         compiled.is_used = True
         self._hits.value += 1
-        asked = Asked(self, connection, caller, session_id, name, compiled, arrived)
-        asked.trace_id, asked.span_id, asked.verdict = trace_id, span_id, verdict
-        self.join(asked.batch(), asked)
+        self.requests.in_progress += 1
+        arrived = arrived or perf_counter()
+        asked = (self, connection, caller, session_id, name, compiled, arrived, verdict, ids)
+        self._confirm(new_under_way(asked), compiled, verdict)
         return True
 
     def _begin_without(
@@ -79,68 +82,55 @@ class FastInject(FastCall):
         # Whose project's it is has to be known before anything is fetched, or made to live on.
         if caller.project or not is_session_id(session_id):
             return False
-        asked = Asked(self, connection, caller, session_id, name, None, arrived)
+        self.requests.in_progress += 1
+        arrived = arrived or perf_counter()
+        asked = UnderWay(self, connection, caller, session_id, name, None, arrived, None, None)
         self.desk.fetch(asked, than="")
         return True
 
+    def go_on(self, asked: UnderWay, compiled: Compiled, until: float) -> None:
+        """Decide by rules that were fetched only now.
 
-class Asked(UnderWay):
-    """A question under way.
-
-    What was read of it is let go at once, so that the next question finds that memory still in the
-    processor's cache, which halves what reading takes; it is read again where that is needed.
-
-    trace_id, span_id: the question's.
-    """
-
-    __slots__ = ("span_id", "trace_id")
-
-    call: FastInject
-    trace_id: bytes
-    span_id: bytes
-
-    def go_on(self, compiled: Compiled, until: float) -> None:
-        """Decide by rules that were fetched only now."""
-        assert self.connection.under_way
-        parts = self.call.read(self.connection.under_way.partition(b"\r\n\r\n")[2])
+        The question is read again: what was read is let go at once, so that the next question finds
+        that memory still in the processor's cache, which halves what reading takes.
+        """
+        assert asked.connection.request
+        parts = self.read(asked.connection.request.partition(b"\r\n\r\n")[2])
         assert parts
-        question = self.call.question(*parts)
-        verdict = self.call.recall.verdict(compiled.shared, question)
+        question = self.question(*parts)
+        verdict = self.recall.verdict(compiled.shared, question)
         if verdict is None:
-            self.fall_back()
+            asked.fall_back()
             return
-        self.trace_id, self.span_id, self.verdict = question.trace_id, question.span_id, verdict
-        batch = self.batch()
-        batch.hasten(until)
-        self.call.join(batch, self)
+        asked = asked._replace(verdict=verdict, content=question.ids)
+        self._confirm(asked, compiled, verdict, until)
 
-    def batch(self) -> Confirmations:
-        """What has the store confirm the decision; it is counted there if it is a hit."""
-        compiled = self.compiled
+    def _confirm(
+        self, asked: UnderWay, compiled: Compiled, verdict: Verdict, until: float = inf
+    ) -> None:
+        """Have the store confirm a decision."""
         batch: Confirmations | None = compiled.hops
         if batch is None:
-            version, ttl_ms = compiled.version, self.call.ttl_ms
-            batch = Confirmations(self.caller.org, self.session_id, version, ttl_ms)
+            org, session_id = asked.caller.org, asked.session_id
+            batch = Confirmations(org, session_id, compiled.version, self.ttl_ms)
             compiled.hops = batch
-        if type(self.verdict) is Ready:
+        if type(verdict) is Ready:
             batch.misses += 1
-        return batch
+        self.join(batch, asked, until)
 
-    @classmethod
-    def succeed(cls, waiters: Sequence["Asked"], values: Sequence[Any]) -> None:  # noqa: ARG003 none
+    def succeed(self, waiters: Sequence[UnderWay], values: Sequence[Any]) -> None:  # noqa: ARG002
         """The decisions stand."""
-        call = waiters[0].call
-        desk = call.desk
-        metrics = desk.record.metrics
-        if call.handed_out:
-            for asked in waiters:
-                call.handed_out(asked.caller.org, asked.verdict.handed_out)
+        metrics = self.desk.record.metrics
         for status, seconds in answer_each(waiters).items():
             metrics.injected["hit" if status == 200 else "miss"].value += len(seconds)
             metrics.inject_latency.observe_each(seconds)
+        if self.handed_out:
+            for asked in waiters:
+                assert asked.verdict
+                self.handed_out(asked.caller.org, asked.verdict.handed_out)
 
     def count(self, error: str, seconds: float) -> None:
         """Count it as a miss, which an unknown session is, or an error."""
-        metrics = self.call.desk.record.metrics
+        metrics = self.desk.record.metrics
         metrics.injected["miss" if error == "session_not_found" else "error"].value += 1
         metrics.inject_latency.observe(seconds)

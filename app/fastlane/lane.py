@@ -9,7 +9,7 @@ from app.fastlane.protocol import INCOMPLETE, NOT_PLAIN, FastProtocol
 log = logging.getLogger("softprobe.fastlane")
 
 
-class PlainCall(Protocol):
+class Handler(Protocol):
     """What serves the requests of one head.
 
     max_body_bytes: longer bodies are for the plain lane.
@@ -27,7 +27,7 @@ class PlainCall(Protocol):
 class FastLane:
     """Takes what is plain.
 
-    heads: tells which calls these are; each is a PlainCall.
+    heads: tells which calls these are; each is a Handler.
     """
 
     def __init__(self, heads: Heads) -> None:
@@ -43,15 +43,15 @@ class FastLane:
             head = self._known.get(lines) or self._heads.read(lines)
             if head is None:
                 return NOT_PLAIN
-            (call, is_last), length, request_id = head
-            if length > call.max_body_bytes:
+            (handler, is_last), length, request_id = head
+            if length > handler.max_body_bytes:
                 return NOT_PLAIN
             behind = len(body) - length
             if behind:
                 if behind < 0:
                     return INCOMPLETE
                 body = body[:length]
-            if not call.take(connection, body, request_id):
+            if not handler.take(connection, body, request_id):
                 return NOT_PLAIN
             if is_last:
                 connection.end_with_answer()

@@ -33,7 +33,7 @@ class Lane(Protocol):
     def take(self, connection: "FastProtocol", data: bytes) -> int:
         """Take a whole request from the beginning of some bytes.
 
-        It is under way then, until the connection's `answer` or `fall_back`.
+        It is under way then, until the connection's `answer`, `break_off` or `fall_back`.
         It raises nothing: what a bug of the lane's own has kept from it is not plain.
         Gives how many bytes it is, NOT_PLAIN, or INCOMPLETE where more bytes have to come.
         """
@@ -61,24 +61,24 @@ class _Turn:
     @property
     def response_complete(self) -> bool:
         """Whether none is under way."""
-        return self._connection.under_way is None
+        return self._connection.request is None
 
 
 class FastProtocol(HttpProtocol):
     """One connection.
 
     lane: what takes plain requests.
-    under_way: the bytes of the request under way on the lane; None for none.
+    request: the bytes of the one under way on the lane; None for none.
     head_end: what is to stand behind the last header of its answer.
     """
 
-    under_way: bytes | None
+    request: bytes | None
     head_end: bytes
 
     def __init__(self, *args: Any, lane: Lane, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._take = lane.take
-        self.under_way = None
+        self.request = None
         self.head_end = HEAD_END
         # What came behind it, or is not whole yet.
         self._waiting = b""
@@ -94,7 +94,7 @@ class FastProtocol(HttpProtocol):
         if self._is_clean:
             taken = self._take(self, data)
             if taken == len(data):
-                self.under_way = data
+                self.request = data
                 self._is_clean = False
             else:
                 self._leave(data, taken)
@@ -102,7 +102,7 @@ class FastProtocol(HttpProtocol):
         if self._waiting:
             data = self._waiting + data
             self._waiting = b""
-        if self.under_way is None:
+        if self.request is None:
             self._offer(data)
             return
         self._waiting = data
@@ -131,7 +131,7 @@ class FastProtocol(HttpProtocol):
         if taken == NOT_PLAIN:
             self._parse_plainly(data)
         else:
-            self.under_way, self._waiting = data[:taken], data[taken:]
+            self.request, self._waiting = data[:taken], data[taken:]
             self._is_clean = False
             self.cycle = self._turn  # type: ignore[assignment]
 
@@ -171,21 +171,21 @@ class FastProtocol(HttpProtocol):
                 line.close()
         self._is_clean = not (self._is_last or self.flow.write_paused)
         self._last_answer = now
-        self.under_way = None
+        self.request = None
         if self._waiting:
             self._go_on()
 
     def break_off(self, answer: Ready) -> None:
         """Answer what a bug has left under way, if it is, and end the connection."""
-        if self.under_way is not None:
+        if self.request is not None:
             self.end_with_answer()
             self.answer(answer.octets(b"-" + self.head_end), perf_counter())
 
     def fall_back(self) -> None:
         """The request under way is for the parser, as if it came only now."""
-        request = self.under_way
+        request = self.request
         assert request is not None
-        self.under_way = None
+        self.request = None
         if not self._line.is_closing():
             self._parse_plainly(request)
         if self._waiting:
@@ -201,7 +201,7 @@ class FastProtocol(HttpProtocol):
     def timeout_keep_alive_handler(self) -> None:
         """The client has been silent for long, unless the lane has answered it meanwhile."""
         left = self._last_answer + self.timeout_keep_alive - perf_counter()
-        if self.under_way is not None:
+        if self.request is not None:
             left = self.timeout_keep_alive
         if left > 0:
             self.timeout_keep_alive_task = self.loop.call_later(
@@ -221,6 +221,6 @@ class FastProtocol(HttpProtocol):
     def shutdown(self) -> None:
         """The replica ends."""
         self._is_clean = False
-        if self.under_way is None and self._waiting:
+        if self.request is None and self._waiting:
             self._give_up()
         super().shutdown()

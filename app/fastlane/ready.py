@@ -13,7 +13,7 @@ from typing import NamedTuple
 from app.errors import ApiError
 from app.hop.answer import Answer
 from app.http.request_id import HEADER
-from app.otlp.answers import Ids, encode_hit
+from app.otlp.answers import SentIds, encode_hit
 from app.otlp.hit_form import SPAN_ID_BYTES, TRACE_ID_BYTES, HitForm
 from app.otlp.media import Media
 from app.otlp.status import error_body
@@ -41,13 +41,17 @@ def _lines(headers: Mapping[str, str]) -> bytes:
 class Ready(NamedTuple):
     """An answer that is the same for all.
 
-    head: up to the request's id. handed_out: how many bytes of a recorded or mocked body it holds.
+    head: up to the request's id.
     """
 
     status: int
     head: bytes
     body: bytes
-    handed_out: int = 0
+
+    @property
+    def handed_out(self) -> int:
+        """How many bytes of a recorded or mocked body it holds."""
+        return 0
 
     @classmethod
     def of(cls, body: bytes, media: Media) -> "Ready":
@@ -64,7 +68,7 @@ class Ready(NamedTuple):
         """All of it, with a tail of its head."""
         return b"%b%b%b" % (self.head, tail, self.body)
 
-    def to(self, _question: Ids, tail: bytes) -> tuple[int, bytes]:
+    def to(self, _ids: object, tail: bytes) -> tuple[int, bytes]:
         """The status and all of it, with a tail of its head."""
         return self.status, self.octets(tail)
 
@@ -89,12 +93,12 @@ class ReadyHit(NamedTuple):
         """How many bytes of a recorded or mocked body it holds."""
         return len(self.answer.body)
 
-    def to(self, question: Ids, tail: bytes) -> tuple[int, bytes]:
-        """The status and the bytes of the hit for a question, with a tail of its head."""
+    def to(self, ids: tuple[bytes, bytes], tail: bytes) -> tuple[int, bytes]:
+        """The status and the bytes of the hit for a question's ids, with a tail of its head."""
         head, answer, (media, before, between, after) = self
-        trace_id, span_id = question.trace_id, question.span_id
+        trace_id, span_id = ids
         if len(trace_id) != TRACE_ID_BYTES or len(span_id) != SPAN_ID_BYTES:
-            return DrawnHit(answer, media).to(question, tail)
+            return DrawnHit(answer, media).to(ids, tail)
         if media is not Media.PROTOBUF:
             trace_id, span_id = trace_id.hex().encode(), span_id.hex().encode()
         return 200, b"".join((head, tail, before, trace_id, between, span_id, after))
@@ -111,10 +115,10 @@ class DrawnHit(NamedTuple):
         """How many bytes of a recorded or mocked body it holds."""
         return len(self.answer.body)
 
-    def to(self, question: Ids, tail: bytes) -> tuple[int, bytes]:
-        """The status and the bytes of the hit for a question, with a tail of its head."""
-        body = encode_hit(self.answer.drawn(random), question, self.media)
-        return Ready.of(body, self.media).to(question, tail)
+    def to(self, ids: tuple[bytes, bytes], tail: bytes) -> tuple[int, bytes]:
+        """The status and the bytes of the hit for a question's ids, with a tail of its head."""
+        body = encode_hit(self.answer.drawn(random), SentIds(*ids), self.media)
+        return Ready.of(body, self.media).to(ids, tail)
 
 
 # What a call is answered.

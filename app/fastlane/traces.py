@@ -5,6 +5,8 @@ be redacted or are many, the plain lane keeps them.
 """
 
 from collections.abc import Sequence
+from math import inf
+from time import perf_counter
 from typing import Any
 
 from app.dataplane.compiled import Compiled
@@ -61,15 +63,18 @@ class FastTraces(FastCall):
                 return False
         elif compiled.rules.redacts or not may_reach(caller, compiled):
             return False
-        uploaded = Uploaded(self, connection, caller, session_id, name, compiled, arrived)
-        uploaded.spans, uploaded.size = spans, len(body)
-        uploaded.verdict = self._kept
+        self.requests.in_progress += 1
+        arrived = arrived or perf_counter()
+        content = spans, len(body)
+        uploaded = UnderWay(
+            self, connection, caller, session_id, name, compiled, arrived, self._kept, content
+        )
         if compiled is None:
             desk.fetch(uploaded, than="")
         else:
             desk.compiled.hits.value += 1
             compiled.is_used = True
-            uploaded.keep()
+            self._keep(uploaded, compiled)
         return True
 
     def _read(self, body: bytes) -> tuple[str, Spans] | None:
@@ -85,56 +90,41 @@ class FastTraces(FastCall):
         [(session_id, observed)] = upload.by_session.items()
         return session_id, [(span.identity, span.payload()) for span in observed]
 
-
-class Uploaded(UnderWay):
-    """An upload under way."""
-
-    __slots__ = ("size", "spans")
-
-    call: FastTraces
-    spans: Spans
-    size: int
-
-    def go_on(self, compiled: Compiled, until: float) -> None:
+    def go_on(self, asked: UnderWay, compiled: Compiled, until: float) -> None:
         """Keep them by rules that were fetched only now."""
         if compiled.rules.redacts:
-            self.fall_back()
+            asked.fall_back()
         else:
-            self.keep()
-            self.compiled.uploads.hasten(until)
+            self._keep(asked, compiled, until)
 
-    def cannot_go_on(self, error: ApiError) -> None:  # noqa: ARG002 it has words of its own
-        """Have the plain lane say why."""
-        self.fall_back()
+    def cannot_go_on(self, asked: UnderWay, error: ApiError) -> None:  # noqa: ARG002
+        """Have the plain lane say why, in words of its own."""
+        asked.fall_back()
 
-    def keep(self) -> None:
-        """Have the store keep them."""
-        batch: HotSpans | None = self.compiled.uploads
-        if batch is None or not batch.add(self.spans):
-            batch = self.compiled.uploads = self._batch()
-            batch.add(self.spans)
-        self.call.join(batch, self)
+    def _keep(self, uploaded: UnderWay, compiled: Compiled, until: float = inf) -> None:
+        """Have the store keep the spans."""
+        spans, _size = uploaded.content
+        batch: HotSpans | None = compiled.uploads
+        if batch is None or not batch.add(spans):
+            bounds = self.ttl_ms, self.max_capture_bytes
+            org, session_id = uploaded.caller.org, uploaded.session_id
+            batch = compiled.uploads = HotSpans(org, session_id, compiled.version, *bounds)
+            batch.add(spans)
+        self.join(batch, uploaded, until)
 
-    def _batch(self) -> HotSpans:
-        call, version = self.call, self.compiled.version
-        return HotSpans(
-            self.caller.org, self.session_id, version, call.ttl_ms, call.max_capture_bytes
-        )
-
-    @classmethod
-    def succeed(cls, waiters: Sequence["Uploaded"], values: Sequence[Any]) -> None:
+    def succeed(self, waiters: Sequence[UnderWay], values: Sequence[Any]) -> None:
         """They are in the store, unless some were over the limit."""
         fresh, over_limit = values[:2]
         if over_limit:
             # Which upload's they were is not told; asked again, the store knows the others.
             for uploaded in waiters:
-                uploaded.fall_back()
+                uploaded.refused("over the limit")
             return
-        metrics = waiters[0].call.desk.record.metrics
-        if fresh:
-            metrics.extract_spans.inc(fresh)
-            metrics.extract_bytes.inc(sum(uploaded.size for uploaded in waiters))
         answer_each(waiters)
+        if fresh:
+            metrics = self.desk.record.metrics
+            metrics.extract_spans.inc(fresh)
+            metrics.extract_bytes.inc(sum(uploaded.content[1] for uploaded in waiters))
 
     def count(self, error: str, seconds: float) -> None:
         """There is nothing to count but what was kept."""

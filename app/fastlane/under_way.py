@@ -1,12 +1,12 @@
-"""A call under way on the fast lane: what its two kinds have in common."""
+"""Calls under way on the fast lane: what each waits for, and how it ends."""
 
 import asyncio
 import logging
-from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from app.dataplane.call import Call
 from app.dataplane.compiled import Compiled, CompiledRules
@@ -48,25 +48,25 @@ class Desk:
         self.record = record
         self._fetching: set[asyncio.Task[None]] = set()
 
-    def fetch(self, call: "UnderWay", than: str) -> None:
+    def fetch(self, asked: "UnderWay", than: str) -> None:
         """Have the rules of this moment fetched, and go on with a call by them.
 
         than: the version that is outdated; empty for none.
         """
-        task = asyncio.ensure_future(self._fetch(call, than))
+        task = asyncio.ensure_future(self._fetch(asked, than))
         self._fetching.add(task)
         task.add_done_callback(self._fetching.discard)
 
-    async def _fetch(self, call: "UnderWay", than: str) -> None:
+    async def _fetch(self, asked: "UnderWay", than: str) -> None:
         try:
-            compiled = await self.compiled.fresh(call.caller.org, call.session_id, than)
+            compiled = await self.compiled.fresh(asked.caller.org, asked.session_id, than)
         except ApiError as error:
-            call.fetched(error)
+            asked.fetched(error)
         except Exception:
             # A bug, or a key that holds something else: the plain lane tells of it.
-            call.fall_back()
+            asked.fall_back()
         else:
-            call.fetched(compiled)
+            asked.fetched(compiled)
 
 
 def may_reach(caller: Caller, compiled: Compiled) -> bool:
@@ -74,81 +74,47 @@ def may_reach(caller: Caller, compiled: Compiled) -> bool:
     return not caller.project or caller.project == compiled.documents.project
 
 
-class UnderWay(ABC):
-    """A call under way on its connection: the lane's from the moment in which it is made.
+class UnderWay(NamedTuple):
+    """A call under way on its connection.
 
-    call: what serves the calls with its head.
-    name: the request's id as it was sent. compiled: the rules at hand; None for none.
-    arrived: when it did, by `perf_counter`; 0 for now.
-    verdict: what it is answered once the store agrees.
+    call: what serves the calls with its head. name: the request's id as it was sent.
+    compiled: the rules at hand; None for none. arrived: when it did, by `perf_counter`.
+    verdict: what it is answered once the store agrees; None where that is not known yet.
+    content: what it brought: a question's ids, or an upload's spans and its length in bytes.
     """
 
-    __slots__ = (
-        "arrived", "call", "caller", "compiled", "connection", "name", "session_id", "verdict",
-    )  # fmt: skip
-
-    verdict: Verdict
-    trace_id: bytes
-    span_id: bytes
-
-    def __init__(
-        self,
-        call: "FastCall",
-        connection: FastProtocol,
-        caller: Caller,
-        session_id: str,
-        name: bytes,
-        compiled: Compiled | None,
-        arrived: float,
-    ) -> None:
-        self.call = call
-        self.connection = connection
-        self.caller = caller
-        self.session_id = session_id
-        self.name = name
-        self.compiled: Any = compiled
-        self.arrived = arrived or perf_counter()
-        call.requests.in_progress += 1
-
-    @abstractmethod
-    def go_on(self, compiled: Compiled, until: float) -> None:
-        """Go on by rules that were fetched only now.
-
-        until: when the store's next word is overdue, by `perf_counter`.
-        """
-
-    def cannot_go_on(self, error: ApiError) -> None:
-        """There are no rules to go on by."""
-        self.fail(error)
-
-    @classmethod
-    @abstractmethod
-    def succeed(cls, waiters: Sequence[Any], values: Sequence[Any]) -> None:
-        """The store has done what was asked by some."""
-
-    @abstractmethod
-    def count(self, error: str, seconds: float) -> None:
-        """Count a call that failed in its own metrics; error: its name."""
+    call: "FastCall"
+    connection: FastProtocol
+    caller: Caller
+    session_id: str
+    name: bytes
+    compiled: Compiled | None
+    arrived: float
+    verdict: Verdict | None
+    content: Any
 
     def fetched(self, found: Compiled | ApiError) -> None:
         """The rules of this moment, or why there are none. A bug costs this call alone."""
         try:
             if isinstance(found, ApiError):
-                self.cannot_go_on(found)
+                self.call.cannot_go_on(self, found)
             elif may_reach(self.caller, found):
-                self.compiled = found
                 until = max(self.arrived + CALL_SECONDS, perf_counter() + LEAST_SECONDS)
-                self.go_on(found, until)
+                self.call.go_on(self._replace(compiled=found), found, until)
             else:
                 self.fall_back()
         except Exception:
             self.break_off()
 
-    @classmethod
-    def tell(cls, waiters: Sequence[Any], word: str, values: Sequence[Any]) -> None:
+    @staticmethod
+    def tell(waiters: Sequence["UnderWay"], word: str, values: Sequence[Any]) -> None:
         """The store's word to all who asked within one turn."""
         if word == "ok":
-            cls.succeed(waiters, values)
+            try:
+                waiters[0].call.succeed(waiters, values)
+            except Exception:
+                # Of what is done once they are answered; a bug in an answer costs its call alone.
+                log.exception("internal error")
         else:
             for waiter in waiters:
                 waiter.refused(word)
@@ -157,6 +123,7 @@ class UnderWay(ABC):
         """The store has not done what was asked. A bug costs this call alone."""
         try:
             if word == "stale" and perf_counter() < self.arrived + CALL_SECONDS:
+                assert self.compiled
                 self.call.desk.fetch(self, self.compiled.version)
             elif word == LOST:
                 self.fail(unavailable())
@@ -169,7 +136,7 @@ class UnderWay(ABC):
     def fail(self, error: ApiError) -> None:
         """Answer with an error."""
         name, seconds = request_id_bytes(self.name), perf_counter() - self.arrived
-        self.count(error.name, seconds)
+        self.call.count(error.name, seconds)
         desk, status = self.call.desk, error.kind.status
         desk.record.note(desk.route, status, seconds, self.caller, self.session_id, name)
         answer = Ready.error(error, self.call.answered_in)
@@ -194,31 +161,35 @@ class UnderWay(ABC):
         self.connection.break_off(Ready.error(internal_error(), self.call.answered_in))
 
 
-def answer_each(waiters: Sequence[UnderWay]) -> Mapping[int, list[float]]:
+# Makes one of its parts, as the class makes it less a function of Python.
+new_under_way: Callable[[tuple[Any, ...]], UnderWay] = partial(tuple.__new__, UnderWay)
+
+
+def answer_each(waiters: Sequence[Any]) -> Mapping[int, list[float]]:
     """Answer calls of one kind by their verdicts; gives how long they took, in seconds, by status.
 
-    A bug costs its call alone, as on the plain lane.
+    waiters: each an `UnderWay`. A bug costs its call alone, as on the plain lane.
     """
     desk = waiters[0].call.desk
     record, route, concurrency = desk.record, desk.route, desk.concurrency
     are_written = record.lines.are_written()
     by_status: defaultdict[int, list[float]] = defaultdict(list)
     now = perf_counter()
-    for call in waiters:
+    for waiter in waiters:
+        _, connection, caller, session_id, name, _, arrived, verdict, content = waiter
         try:
-            connection, name = call.connection, call.name
             name = request_id_bytes(name) if name else next_request_id()
-            status, octets = call.verdict.to(call, name + connection.head_end)
-            seconds = now - call.arrived
+            status, octets = verdict.to(content, name + connection.head_end)
+            seconds = now - arrived
             if are_written:
-                record.write(route, status, seconds, call.caller, call.session_id, name)
+                record.write(route, status, seconds, caller, session_id, name)
             # Last, for with it the next request of the connection may begin.
             connection.answer(octets, now)
             if concurrency:
-                concurrency.leave(call.caller.org)
+                concurrency.leave(caller.org)
             by_status[status].append(seconds)
         except Exception:
-            call.break_off()
+            waiter.break_off()
     for status, seconds_of_each in by_status.items():
         record.requests.series("POST", route, status).observe_each(seconds_of_each)
         record.requests.in_progress -= len(seconds_of_each)

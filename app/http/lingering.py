@@ -10,6 +10,10 @@ import asyncio
 LINGER_SECONDS = 5.0
 
 
+def _say_to_nobody(data: bytes | bytearray | memoryview) -> None:
+    """What a client would have been told that is gone."""
+
+
 class Lingering:
     """A transport, as far as uvicorn uses one; only its end is different.
 
@@ -45,6 +49,11 @@ class Lingering:
         self.client_is_sending = False
         if self.is_ending:
             self._transport.close()
+
+    def lost(self) -> None:
+        """The client is gone; answers that are under way all the same are said to nobody."""
+        self.is_closing = lambda: True
+        self.write = _say_to_nobody
 
     def abandon(self) -> None:
         """Close at once, whatever the client is sending."""

@@ -50,6 +50,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client is gone."""
+        self._line.lost()
         self._patience.stop()
         self._unset_keepalive_if_required()
         super().connection_lost(exc)

@@ -6,7 +6,7 @@
 --   decided  list     of each session the version of the documents, and how many hops they answer
 -- replies:
 --   ok     all decisions stand
---   mixed  a word for each session, in order; what its hops answer is counted where it is 'ok'
+--   mixed  a word for each session, in order: ok, stale, due, gone or refused; counted is what is 'ok'
 -- atomic: check and count together: what is answered was right when it was counted.
 -- ack: memory
 -- include: refusal, outdated, even_when_full, is_due
@@ -18,7 +18,8 @@ local function count(session, hits)
   end
 end
 -- Of one session: 'stale' where the documents are others by now, 'due' where it is to be renewed with all
--- its keys, which another script does, 'gone' where no open session has this id.
+-- its keys, which another script does, 'gone' where no open session has this id. Below, 'refused' is one that
+-- cannot be read or counted.
 local function confirm(session, version, hits)
   local refused, left, revision, tag = refusal(session, 'revision', 'tag')
   if refused == 'gone' then
@@ -35,25 +36,28 @@ local function confirm(session, version, hits)
   end
   return 'ok'
 end
--- Whether a session's own keys are to blame for an error, which is no matter of the others.
-local function is_its_own(text)
-  for _, own in ipairs({ 'WRONGTYPE Operation', 'SCHEMA of', 'not an integer' }) do
-    if string.find(text, own, 1, true) then
+-- Whether it is the store that refuses; what else goes wrong is one session's own, and no matter of the others.
+local function is_of_the_store(text)
+  local refusals = {
+    'READONLY', 'MISCONF', 'NOREPLICAS', 'MASTERDOWN', 'NOPERM', 'ACL', 'OOM',
+  }
+  for _, refusal_of_the_store in ipairs(refusals) do
+    if string.find(text, refusal_of_the_store, 1, true) then
       return true
     end
   end
   return false
 end
-local words, are_alike = { 'mixed' }, true
+local words, all_stand = { 'mixed' }, true
 for i, session in ipairs(sessions) do
   local worked, word = pcall(confirm, session, decided[2 * i - 1], decided[2 * i])
   if not worked then
     local text = type(word) == 'table' and word.err or word
-    if not is_its_own(text) then
+    if is_of_the_store(text) then
       return redis.error_reply(text)
     end
     word = 'refused'
   end
-  words[i + 1], are_alike = word, are_alike and word == 'ok'
+  words[i + 1], all_stand = word, all_stand and word == 'ok'
 end
-return are_alike and { 'ok' } or words
+return all_stand and { 'ok' } or words

@@ -1,7 +1,7 @@
 """Answers: what the two data-plane calls say in OTLP when all went well."""
 
 from collections.abc import Iterator, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceResponse
 from opentelemetry.proto.common.v1.common_pb2 import AnyValue, ArrayValue, KeyValue
@@ -44,6 +44,13 @@ def _attributes(answer: Answer) -> Iterator[KeyValue]:
         yield from _body(answer.body)
     if answer.delay_ms > 0:
         yield _number("sp.response.delay_ms", answer.delay_ms)
+
+
+class SentIds(NamedTuple):
+    """The ids of a question by themselves; see `Ids`."""
+
+    trace_id: bytes
+    span_id: bytes
 
 
 class Ids(Protocol):

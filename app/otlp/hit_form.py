@@ -6,7 +6,7 @@ Hits of one answer differ only in the two ids, which repeat those of the questio
 from typing import NamedTuple
 
 from app.hop.answer import Answer
-from app.otlp.answers import encode_hit
+from app.otlp.answers import SentIds, encode_hit
 from app.otlp.media import Media
 
 # Ids to cut the bytes at. Their lengths, which all others have too, are a part of the bytes.
@@ -16,11 +16,6 @@ _SPAN_ID = bytes.fromhex("d9b40c72f31ea685")
 
 # The usual lengths of ids as they are sent, in bytes.
 TRACE_ID_BYTES, SPAN_ID_BYTES = len(_TRACE_ID), len(_SPAN_ID)
-
-
-class _Ids(NamedTuple):
-    trace_id: bytes
-    span_id: bytes
 
 
 def _written(identity: bytes, media: Media) -> bytes:
@@ -42,7 +37,7 @@ class HitForm(NamedTuple):
     @classmethod
     def of(cls, answer: Answer, media: Media) -> "HitForm | None":
         """The form of an answer; None for one whose bytes hold what the ids are cut out by."""
-        octets = encode_hit(answer, _Ids(_TRACE_ID, _SPAN_ID), media)
+        octets = encode_hit(answer, SentIds(_TRACE_ID, _SPAN_ID), media)
         trace_id, span_id = _written(_TRACE_ID, media), _written(_SPAN_ID, media)
         if octets.count(trace_id) != 1 or octets.count(span_id) != 1:
             return None

@@ -13,7 +13,6 @@ from typing import Any, NamedTuple
 
 import orjson
 from google.protobuf.message import DecodeError
-from opentelemetry.proto.common.v1.common_pb2 import AnyValue
 
 from app.hop.first_line import FirstLine
 from app.hop.model import Hop
@@ -22,7 +21,7 @@ from app.otlp.hops import DIRECTION, HOST, METHOD, PATH, SERVICE, SESSION_ID, UR
 from app.otlp.media import Media
 from app.otlp.octets import from_hex
 from app.otlp.traces import SPAN_TYPE, inject_hop, read_traces
-from app.otlp.view import TracesView, ViewedAttributes
+from app.otlp.view import NOTHING, TracesView, ViewedAttributes
 
 _DIGITS = re.compile(r"[0-9]{1,19}")
 # Members of OTLP's JSON that do not matter to a question, with what is plain for each.
@@ -30,8 +29,6 @@ _TEXT_MEMBERS = frozenset({"name", "traceState", "schemaUrl", "version"})
 _TIME_MEMBERS = frozenset({"startTimeUnixNano", "endTimeUnixNano"})
 _KINDS = range(6)
 _NO_PAIRS: list[Any] = []
-# In the place of an attribute that is missing.
-_NOTHING = AnyValue()
 _FULL, _TARGET, _PATH, _PATHS = URLS
 # The members that are read.
 _PAYLOAD = frozenset({"resourceSpans"})
@@ -54,14 +51,13 @@ class ViewedQuestion(NamedTuple):
 
     session_id: the session's; empty if none is told.
     line: the hop's first line; None where the span does not tell it outright.
-    trace_id, span_id: as they were sent.
+    ids: the trace's and the span's, as they were sent.
     attributes: the span's. origin: what holds its resource, and the payload that all was read from.
     """
 
     session_id: str
     line: Line | None
-    trace_id: bytes
-    span_id: bytes
+    ids: tuple[bytes, bytes]
     attributes: Any
     origin: tuple[Any, bytes]
 
@@ -88,8 +84,7 @@ class PlainQuestion(NamedTuple):
 
     session_id: str
     line: Line | None
-    trace_id: bytes
-    span_id: bytes
+    ids: tuple[bytes, bytes]
     attributes: Attributes
     resource: Attributes
 
@@ -111,7 +106,7 @@ class PlainQuestion(NamedTuple):
 
 QuickQuestion = ViewedQuestion | PlainQuestion
 # The parts of one, which are made into it only where more of it is asked for.
-Parts = tuple[str, Line | None, bytes, bytes, Any, Any]
+Parts = tuple[str, Line | None, tuple[bytes, bytes], Any, Any]
 
 
 def _with_session(question: QuickQuestion) -> QuickQuestion:
@@ -129,13 +124,13 @@ def _from_protobuf(body: bytes) -> Parts | None:
         return None
     attributes = span.attributes
     get = attributes.get
-    if get(SPAN_TYPE, _NOTHING).string_value != "inject":
+    if get(SPAN_TYPE, NOTHING).string_value != "inject":
         return None
     line: Line | None
     line = told = (
-        get(METHOD, _NOTHING).string_value,
-        get(HOST, _NOTHING).string_value,
-        get(PATH, _NOTHING).string_value,
+        get(METHOD, NOTHING).string_value,
+        get(HOST, NOTHING).string_value,
+        get(PATH, NOTHING).string_value,
     )
     # What is missing, empty or no text may be told by something else.
     if (
@@ -146,8 +141,8 @@ def _from_protobuf(body: bytes) -> Parts | None:
         or _PATHS in attributes
     ):
         line = None
-    session_id = get(SESSION_ID, _NOTHING).string_value
-    parts = session_id, line, span.trace_id, span.span_id, attributes, (holder, body)
+    session_id = get(SESSION_ID, NOTHING).string_value
+    parts = session_id, line, (span.trace_id, span.span_id), attributes, (holder, body)
     return parts if session_id else _with_session(ViewedQuestion(*parts))
 
 
@@ -279,7 +274,7 @@ def _question(document: Any) -> Parts | None:
     held = _attributes(resource)
     session_id: Any = told.get(SESSION_ID)
     ids = _id(span, "traceId"), _id(span, "spanId")
-    parts = session_id, _plain_line(told), *ids, told, held
+    parts = session_id, _plain_line(told), ids, told, held
     is_told = type(session_id) is str and session_id
     return parts if is_told else _with_session(PlainQuestion(*parts))
 

@@ -10,7 +10,7 @@ from google.protobuf.message import DecodeError
 from app.otlp.hops import SESSION_ID
 from app.otlp.spans import is_identity
 from app.otlp.traces import SPAN_TYPE
-from app.otlp.view import TracesView
+from app.otlp.view import NOTHING, TracesView
 
 
 class OneSpan(NamedTuple):
@@ -27,14 +27,17 @@ def one_span(body: bytes) -> OneSpan | None:
     """The one span of a protobuf payload that holds nothing else, nor a field unknown to OTLP."""
     try:
         view = TracesView.FromString(body)
-        [resource_spans] = view.resource_spans
-        [scope_spans] = resource_spans.scope_spans
-        [span] = scope_spans.spans
-    except (DecodeError, ValueError):
+        all_resource_spans = view.resource_spans
+        all_scope_spans = all_resource_spans[0].scope_spans
+        spans = all_scope_spans[0].spans
+        span = spans[0]
+    except (DecodeError, IndexError):
         return None
-    attributes = span.attributes
-    marked, session = attributes.get(SPAN_TYPE), attributes.get(SESSION_ID)
-    if marked is None or session is None or marked.string_value != "extract":
+    if not len(all_resource_spans) == len(all_scope_spans) == len(spans) == 1:
+        return None
+    get = span.attributes.get
+    session_id = get(SESSION_ID, NOTHING).string_value
+    if not session_id or get(SPAN_TYPE, NOTHING).string_value != "extract":
         return None
     trace_id, span_id = span.trace_id, span.span_id
     if not is_identity(trace_id, span_id):
@@ -43,4 +46,4 @@ def one_span(body: bytes) -> OneSpan | None:
     view.DiscardUnknownFields()
     if view.ByteSize() != size:
         return None
-    return OneSpan(session.string_value, trace_id + span_id)
+    return OneSpan(session_id, trace_id + span_id)

@@ -58,6 +58,9 @@ def _view() -> Any:
     return GetMessageClass(pool.FindMessageTypeByName(name))
 
 
+# In the place of an attribute that is missing.
+NOTHING = common_pb2.AnyValue()
+
 # Read as `TracesData` is, from the same bytes and with the same errors.
 TracesView = _view()
 

@@ -1,6 +1,6 @@
 """Confirmations: the store checks and counts decisions by rules at hand before they go out."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import Any
 
@@ -8,8 +8,12 @@ from app.store.hot_calls import Batch, HotScript, Waiter, wire_texts
 from app.store.keys import session_keys
 from app.store.scripts import confirm_hops
 
-# How many hops are answered, as it goes over the wire, for so many as come in a turn.
-_COUNTS = [wire_texts(count) for count in range(64)]
+# Numbers as they go over the wire: of sessions, or of hops that are answered.
+_NUMBERS = [wire_texts(number) for number in range(64)]
+
+
+def _number(number: int) -> bytes:
+    return _NUMBERS[number] if number < len(_NUMBERS) else wire_texts(number)
 
 
 class Confirmations(Batch):
@@ -18,7 +22,7 @@ class Confirmations(Batch):
     misses: how many of them are not answered.
     """
 
-    __slots__ = ("_key", "_ttl", "_version", "misses")
+    __slots__ = ("_alone", "_key", "_ttl", "_version", "misses")
 
     script = HotScript(confirm_hops)
     is_joint = True
@@ -29,18 +33,25 @@ class Confirmations(Batch):
         self._key, self._version = wire_texts(key), wire_texts(version)
         # The same for all.
         self._ttl = wire_texts(ttl_ms)
+        # All words but the last of a call for this session only.
+        self._alone = _number(1) + self._key + self._ttl + self._version
         self.misses = 0
 
     @classmethod
-    def words(cls, batches: Sequence["Confirmations"]) -> tuple[bytes, int]:
+    def words(cls, batches: Sequence["Confirmations"]) -> tuple[Iterable[bytes], int]:
         """The sessions, and of each the version with the hits of this turn."""
-        count = len(batches)
-        words = [wire_texts(count), *(batch._key for batch in batches), batches[0]._ttl]
+        first, *others = batches
+        if not others:
+            return (first._alone, first._hits()), 2 + 3
+        words = [_number(len(batches)), *[batch._key for batch in batches], first._ttl]
         for batch in batches:
-            hits = len(batch.waiters) - batch.misses
-            words += batch._version, _COUNTS[hits] if hits < len(_COUNTS) else wire_texts(hits)
-            batch.misses = 0
-        return b"".join(words), 2 + 3 * count
+            words += batch._version, batch._hits()
+        return words, 2 + 3 * len(batches)
+
+    def _hits(self) -> bytes:
+        """How many hops are answered, which is forgotten then."""
+        misses, self.misses = self.misses, 0
+        return _number(len(self.waiters) - misses)
 
     def drop(self) -> None:
         """Forget the misses."""

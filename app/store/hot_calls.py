@@ -5,8 +5,9 @@ of the two below; nobody has a task for it.
 """
 
 import asyncio
+import logging
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from math import inf
 from time import perf_counter
 from typing import Any, ClassVar, Protocol
@@ -16,6 +17,8 @@ from app.store.pipe import Pipe
 from app.store.pipes import Pipes
 from app.store.script import Script
 from app.store.watch import StoreWatch
+
+log = logging.getLogger("softprobe.store")
 
 # No reply came and none will: nobody knows whether the call was made.
 LOST = "lost"
@@ -47,14 +50,15 @@ class HotScript:
         self._by_hash = wire_texts("EVALSHA", script.sha)
         self._by_text = wire_texts("EVAL", script.source)
 
-    def call(self, pipe: Pipe, words: bytes, count: int) -> bytes:
+    def call(self, pipe: Pipe, words: Iterable[bytes], count: int) -> list[bytes]:
         """A call for a pipe, whose server may have told that it does not know the script.
 
-        words: what follows the script, beginning with the number of keys. count: how many they are.
+        words: what follows the script, beginning with the number of keys, in pieces.
+        count: how many words they are.
         """
         script = self._by_text if pipe.lacks_script else self._by_hash
         pipe.lacks_script = False
-        return b"*%d\r\n%b%b" % (2 + count, script, words)
+        return [b"*%d\r\n" % (2 + count), script, *words]
 
 
 class Waiter(Protocol):
@@ -83,14 +87,10 @@ class Batch(ABC):
         self.until = inf
         self.waiters: list[Waiter] = []
 
-    def hasten(self, until: float) -> None:
-        """Have the word be overdue sooner than usual, by `perf_counter`."""
-        self.until = min(self.until, until)
-
     @classmethod
     @abstractmethod
-    def words(cls, batches: Sequence[Any]) -> tuple[bytes, int]:
-        """What was asked in batches of this kind, as the words of one call and their number.
+    def words(cls, batches: Sequence[Any]) -> tuple[Iterable[bytes], int]:
+        """What was asked in batches of this kind: one call's words, in pieces, and their number.
 
         batches: one, unless they are joint; but for their waiters they are empty then.
         """
@@ -155,8 +155,13 @@ class HotCalls:
         self._sizes = watch.batches
         self._batches: dict[type[Batch], list[Batch]] = {}
 
-    def join(self, batch: Batch, waiter: Waiter) -> None:
-        """Have a waiter wait for a batch, which is sent at the end of this turn at the latest."""
+    def join(self, batch: Batch, waiter: Waiter, until: float = inf) -> None:
+        """Have a waiter wait for a batch, which is sent at the end of this turn at the latest.
+
+        until: when the word is overdue, by `perf_counter`, if that is sooner than usual.
+        """
+        if until < batch.until:
+            batch.until = until
         batch.waiters.append(waiter)
         if len(batch.waiters) == 1:
             self._begin(batch)
@@ -178,14 +183,19 @@ class HotCalls:
             self._send_some(batches)
 
     def _send_some(self, batches: Sequence[Batch]) -> None:
-        """Send batches of one kind."""
-        pipe = self._pipes.to(batches[0].key)
-        if pipe is not None and batches[0].is_joint and pipe.joins_keys:
-            self._ask(pipe, batches)
-            pipe.send()
-        else:
-            for asked in set(self._ask_apart(batches)):
-                asked.send()
+        """Send batches of one kind. A bug costs no more than another way to the store."""
+        try:
+            pipe = self._pipes.to(batches[0].key)
+            if pipe is not None and batches[0].is_joint and pipe.joins_keys:
+                self._ask(pipe, batches)
+                pipe.send()
+            else:
+                for asked in set(self._ask_apart(batches)):
+                    asked.send()
+        except Exception:
+            log.exception("internal error")
+            for batch in batches:
+                _refuse(batch)
 
     def _ask_apart(self, batches: Sequence[Batch]) -> Iterator[Pipe]:
         """Ask by a call for each batch; gives the pipes that were asked."""
@@ -194,10 +204,7 @@ class HotCalls:
                 self._ask(pipe, [batch])
                 yield pipe
             else:
-                waiters, batch.waiters, batch.until = batch.waiters, [], inf
-                batch.drop()
-                # Not from here: one of them may be about to begin.
-                asyncio.get_running_loop().call_soon(_tell, [waiters], REFUSED)
+                _refuse(batch)
 
     def _ask(self, pipe: Pipe, batches: Sequence[Batch]) -> None:
         """Ask what is in some batches, by one call."""
@@ -214,6 +221,15 @@ class HotCalls:
         self._sizes.observe(sum(map(len, waiting)))
         call = _Call(self._watch, pipe, kind, waiting, now)
         pipe.ask(kind.script.call(pipe, words, count), call.told, until)
+
+
+def _refuse(batch: Batch) -> None:
+    """Have who still waits for a batch take another way."""
+    waiters, batch.waiters, batch.until = batch.waiters, [], inf
+    batch.drop()
+    if waiters:
+        # Not from here: one of them may be about to begin.
+        asyncio.get_running_loop().call_soon(_tell, [waiters], REFUSED)
 
 
 def _be_refused(pipe: Pipe, error: str) -> None:

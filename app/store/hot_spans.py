@@ -1,8 +1,8 @@
 """Spans on the hot path: what comes for one session within a turn is kept by one call."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-from app.store.hot_calls import Batch, HotScript, wire, wire_texts
+from app.store.hot_calls import Batch, HotScript, wire_texts
 from app.store.keys import SessionKeys, session_keys
 from app.store.scripts import append_spans
 from app.store.spans import ANY_ROOM
@@ -20,7 +20,7 @@ class HotSpans(Batch):
     max_bytes: what the session may buffer in all.
     """
 
-    __slots__ = ("_size", "_spans", "_words")
+    __slots__ = ("_count", "_pieces", "_size", "_words")
 
     script = HotScript(append_spans)
 
@@ -30,27 +30,34 @@ class HotSpans(Batch):
         keys = session_keys(org, session_id)
         super().__init__(keys.session)
         self._words = wire_texts(len(keys), *keys, max_bytes, ANY_ROOM, ttl_ms, version)
-        self._spans: list[bytes] = []
+        # What goes over the wire, and how many words that is.
+        self._pieces: list[bytes] = []
+        self._count = 0
         self._size = 0
 
     def add(self, spans: Sequence[tuple[bytes, bytes]]) -> bool:
         """Add spans, each an identity and a payload; whether there was room for them."""
         size = sum(len(payload) for _, payload in spans)
-        if self._spans and self._size + size > MAX_BATCH_BYTES:
+        if self._count and self._size + size > MAX_BATCH_BYTES:
             return False
-        for span in spans:
-            self._spans += span
+        for identity, payload in spans:
+            self._pieces += (
+                b"$%d\r\n%b\r\n$%d\r\n" % (len(identity), identity, len(payload)),
+                payload,
+                b"\r\n",
+            )
+        self._count += 2 * len(spans)
         self._size += size
         return True
 
     @classmethod
-    def words(cls, batches: Sequence["HotSpans"]) -> tuple[bytes, int]:
+    def words(cls, batches: Sequence["HotSpans"]) -> tuple[Iterable[bytes], int]:
         """The one batch's, with the spans of this turn."""
         [batch] = batches
-        spans = batch._spans
+        words = [batch._words, *batch._pieces], _WORDS + batch._count
         batch.drop()
-        return batch._words + wire(*spans), _WORDS + len(spans)
+        return words
 
     def drop(self) -> None:
         """Keep none of the spans."""
-        self._spans, self._size = [], 0
+        self._pieces, self._count, self._size = [], 0, 0

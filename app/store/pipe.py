@@ -7,7 +7,7 @@ more use.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from time import perf_counter
 from typing import Any
 
@@ -55,13 +55,13 @@ class Pipe(asyncio.Protocol):
         # What is sent within a turn leaves at once, not with its end.
         transport.set_write_buffer_limits(0)
 
-    def ask(self, command: bytes, told: Told, until: float) -> None:
+    def ask(self, command: Iterable[bytes], told: Told, until: float) -> None:
         """Ask something of an open pipe; it leaves with the next `send`.
 
-        command: in the form of the wire. told: is told the reply. until: when that is overdue, by
-        `perf_counter`.
+        command: in the form of the wire, in pieces. told: is told the reply.
+        until: when that is overdue, by `perf_counter`.
         """
-        self._leaving.append(command)
+        self._leaving += command
         self._under_way.append((told, until))
         if self._watch is None:
             self._watch = self._loop.call_later(WATCH_SECONDS, self._look)
@@ -74,14 +74,27 @@ class Pipe(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Some replies, or parts of them."""
-        self._reader.feed(data)
-        try:
-            while (reply := self._reader.gets()) is not False:
-                told, _until = self._under_way.popleft()
-                told(reply)
-        except (hiredis.HiredisError, IndexError):
-            # No protocol that we know, or an answer to nothing.
-            self.abandon()
+        reader, under_way = self._reader, self._under_way
+        reader.feed(data)
+        while True:
+            try:
+                reply = reader.gets()
+            except hiredis.HiredisError:
+                # No protocol that we know.
+                self.abandon()
+                return
+            if reply is False:
+                return
+            if not under_way:
+                # An answer to nothing.
+                self.abandon()
+                return
+            told, _until = under_way.popleft()
+            told(reply)
+
+    def eof_received(self) -> None:
+        """The server says no more."""
+        self.is_open = False
 
     def connection_lost(self, _: Exception | None) -> None:
         """The server is gone, or what it said was late or made no sense."""

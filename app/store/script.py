@@ -166,20 +166,16 @@ class Script:
         self.sha = hashlib.sha1(self.source.encode(), usedforsecurity=False).hexdigest()
         SCRIPT_NAMES[self.sha] = SCRIPT_NAMES[self.source] = name
         self._replies = frozenset(self.head.names("replies"))
-        self._has_many_keys = self.head.has_many_keys
 
     async def run(self, client: Redis, keys: tuple[str, ...], arguments: dict[str, Any]) -> Reply:
         """Run by hash; a server that has not seen the script yet is sent its text."""
         names = self.head.names("args")
         values = [piece for name in names for piece in _encode(name, arguments[name])]
-        named: tuple[Any, ...] = keys
-        if self._has_many_keys:
-            named = keys[0]  # type: ignore[assignment]
-        send = self._sender(client, named[0])
+        send = self._sender(client, keys[0])
         try:
-            answer = await send("EVALSHA", self.sha, len(named), *named, *values)
+            answer = await send("EVALSHA", self.sha, len(keys), *keys, *values)
         except NoScriptError:
-            answer = await send("EVAL", self.source, len(named), *named, *values)
+            answer = await send("EVAL", self.source, len(keys), *keys, *values)
         word = answer[0].decode()
         if word not in self._replies:
             raise ScriptError(f"{self.name}.lua: its head does not list the reply {word}")

@@ -71,7 +71,7 @@ METRICS: Mapping[str, MetricKind] = {
         "About how much memory the compiled rule sets take that are kept."
     ),
     "softprobe_compiled_rules_evictions_total": MetricKind(
-        "Compiled rule sets that made room for others."
+        "Sessions whose compiled rules made room for those of others."
     ),
     "softprobe_store_call_duration_seconds": MetricKind(
         "Time that the store took to answer, the wait for a free connection included.",

@@ -3,7 +3,7 @@
 It is scraped as prometheus_client's own are, which take a lock and a walk for each observation.
 """
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Sequence
 from itertools import accumulate
 
@@ -33,15 +33,14 @@ class Series:
         self._sum += value
 
     def observe_each(self, values: Sequence[float]) -> None:
-        """Count some values, at least one; they are often so alike that they share a bucket."""
-        bounds, counts = self._bounds, self._counts
-        first = bisect_left(bounds, min(values))
-        if bisect_left(bounds, max(values)) == first:
-            counts[first] += len(values)
-        else:
-            for value in values:
-                counts[bisect_left(bounds, value)] += 1
-        self._sum += sum(values)
+        """Count some values, at least one, which are so alike that few buckets have them all."""
+        ordered = sorted(values)
+        at, counted = bisect_left(self._bounds, ordered[0]), 0
+        while counted < len(ordered):
+            up_to = bisect_right(ordered, self._bounds[at], counted)
+            self._counts[at] += up_to - counted
+            at, counted = at + 1, up_to
+        self._sum += sum(ordered)
 
     def buckets(self) -> list[tuple[str, float]]:
         """Each bound with how many values are within it."""

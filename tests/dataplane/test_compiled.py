@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from app.dataplane.compiled import (
-    CHANCES,
     LARGE_BYTES,
     SESSION_BYTES,
     Compiled,
@@ -135,14 +134,16 @@ async def test_sets_that_nobody_asks_for_make_room() -> None:
 
 
 async def test_sets_that_are_all_asked_for_make_room_too(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without a look at all of them."""
+    """Without a look at all of them: some are passed over, and the next one goes."""
     monkeypatch.setattr("app.dataplane.compiled.CHANCES", 3)
-    names = [f"s{n}" for n in range(CHANCES)]
+    names = [f"s{n}" for n in range(11)]
     sessions, metrics = Sessions(**dict.fromkeys(names, b"")), Metrics()
-    compiled = CompiledRules(sessions, metrics, kept_sets=10)
+    compiled = CompiledRules(sessions, metrics, kept_sessions=10)
     for name in names:
         await compiled.current("o", name)
-    assert _value(metrics, "softprobe_compiled_rules_evictions_total") == len(names) - 10
+    assert _value(metrics, "softprobe_compiled_rules_evictions_total") == 1
+    kept = [name for name in names if compiled.at_hand(("o", name))]
+    assert kept == [name for name in names if name != "s3"]
 
 
 async def test_sessions_with_the_same_documents_share_a_set(
@@ -225,7 +226,7 @@ async def test_sessions_without_rules_take_room_too() -> None:
     """Millions of them must not fill a replica: each counts for what it takes, and they are few."""
     names = [f"s{n}" for n in range(20)]
     shared = EMPTY_BYTES + 2 * BYTES_A_BYTE
-    for bound in ({"kept_bytes": 5 * SESSION_BYTES + shared}, {"kept_sets": 5}):
+    for bound in ({"kept_bytes": 5 * SESSION_BYTES + shared}, {"kept_sessions": 5}):
         sessions, metrics = Sessions(**dict.fromkeys(names, b"")), Metrics()
         compiled = CompiledRules(sessions, metrics, **bound)
         for name in names:

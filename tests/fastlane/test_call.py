@@ -53,10 +53,24 @@ async def test_of_a_project_no_session_is_looked_for_that_is_not_at_hand() -> No
         bench = Bench(1)
         head = bench._lane._heads.read(lines)
         assert head
-        call: Any = head.call.take
+        call: Any = head.call.handler
         connection = cast("FastProtocol", bench.connection)
         caller = Caller("acme", "key_1", "ci", project)
-        connection.under_way = REQUEST
+        connection.request = REQUEST
         assert call.begin(caller, connection, body, b"") == is_taken
         if is_taken:
             await bench.answered(1)
+
+
+async def test_a_hop_leaves_a_mark_on_the_rules_that_it_is_decided_by() -> None:
+    """So that they are not the first to make room."""
+    bench = Bench(1)
+    bench.take(REQUEST)
+    await bench.answered(1)
+    held = bench.compiled.at_hand((ORG, SESSION))
+    assert held
+    held.is_used = False
+    bench.take(REQUEST)
+    assert held.is_used
+    await bench.answered(2)
+    assert bench.requests.in_progress == 0

@@ -27,11 +27,18 @@ def test_a_head_is_read_once() -> None:
     """Whatever its length and the request's id."""
     seen = Seen()
     plain = [seen.read("host: a", f"content-length: {length}", "x: y") for length in (1, 22, 1)]
-    assert [head and (head.call.take, head.length) for head in plain] == [(1, 1), (1, 22), (1, 1)]
+    assert [head and (head.call.handler, head.length) for head in plain] == [
+        (1, 1),
+        (1, 22),
+        (1, 1),
+    ]
     named = [
         seen.read("host: a", "x-request-id: " + name, "content-length: 5") for name in ("a", "bb")
     ]
-    assert [head and (head.call.take, head.request_id) for head in named] == [(2, b"a"), (2, b"bb")]
+    assert [head and (head.call.handler, head.request_id) for head in named] == [
+        (2, b"a"),
+        (2, b"bb"),
+    ]
 
 
 def test_lines_that_join_where_the_length_stood_are_no_known_head() -> None:

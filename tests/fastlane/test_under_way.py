@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
+from time import perf_counter
 from typing import Any, cast
 
 import pytest
@@ -24,10 +25,10 @@ ORG = "acme"
 class Connection:
     """A connection, as far as a call knows one."""
 
+    head_end = HEAD_END
+
     def __init__(self) -> None:
         self.deeds: list[str] = []
-
-    head_end = HEAD_END
 
     def answer(self, octets: bytes, _now: float) -> None:
         """It has its answer."""
@@ -68,7 +69,6 @@ class FaultyDesk(Desk):
     def __init__(self) -> None:
         self.route = "/v1/inject"
         self.record = cast("Any", Record())
-        self.calls = cast("Any", type("Calls", (), {"join": None}))
         self.concurrency = Concurrency(2, self.record.metrics)
         self.fetched: list[str] = []
 
@@ -77,53 +77,33 @@ class FaultyDesk(Desk):
         self.fetched.append(than)
 
 
-class FaultyCall(FastCall):
-    """What serves the calls of the desk."""
-
-    def __init__(self) -> None:
-        self.desk = FaultyDesk()
-        self.concurrency = self.desk.concurrency
-        self.requests = self.desk.record.requests
-        self.answered_in = Media.JSON
-
-    def begin(self, *_: object) -> bool:
-        """Never called."""
-        raise AssertionError
-
-
-class Faulty(UnderWay):
-    """A call with a bug.
+class Faulty(FastCall):
+    """What serves calls, with a bug.
 
     place: the function that has it.
     """
 
-    __slots__ = ("place", "seen")
-
-    def __init__(self, place: str, call: FastCall | None = None) -> None:
-        self.seen = Connection()
-        connection, call = cast("FastProtocol", self.seen), call or FaultyCall()
-        super().__init__(call, connection, Caller(ORG), "s", b"", None, 0.0)
+    def __init__(self, place: str) -> None:
+        self.desk: FaultyDesk = FaultyDesk()
+        self.concurrency = self.desk.concurrency
+        self.requests = self.desk.record.requests
+        self.answered_in = Media.JSON
         self.place = place
-        self.verdict = cast("Any", self)
-        assert call.concurrency
-        assert call.concurrency.enter(ORG)
 
     def _may_fail(self, place: str) -> None:
         if place == self.place:
             raise ZeroDivisionError
 
-    def to(self, _question: object, tail: bytes) -> tuple[int, bytes]:
-        """The answer."""
-        self._may_fail("verdict")
-        return Ready.of(b"{}", Media.JSON).to(cast("Any", self), tail)
+    def begin(self, *_: object) -> bool:
+        """Never called."""
+        raise AssertionError
 
-    def go_on(self, compiled: Compiled, until: float) -> None:
+    def go_on(self, asked: UnderWay, compiled: Compiled, until: float) -> None:
         """Go on."""
         self._may_fail("go_on")
-        self.tell([self], "ok", ())
+        asked.tell([asked], "ok", ())
 
-    @classmethod
-    def succeed(cls, waiters: Sequence["Faulty"], values: Sequence[Any]) -> None:
+    def succeed(self, waiters: Sequence[UnderWay], values: Sequence[Any]) -> None:
         """Answer."""
         answer_each(waiters)
 
@@ -133,9 +113,41 @@ class Faulty(UnderWay):
 
     def has_room(self) -> bool:
         """Whether the next calls of its organisation may begin, and none is counted any more."""
-        concurrency = self.call.concurrency
+        concurrency = self.desk.concurrency
         assert concurrency
-        return all(concurrency.enter(ORG) for _ in "ab") and self.call.requests.in_progress == 0
+        return all(concurrency.enter(ORG) for _ in "ab") and self.requests.in_progress == 0
+
+
+class Answer:
+    """What a call is answered; one may be faulty."""
+
+    def __init__(self, *, is_faulty: bool) -> None:
+        self._is_faulty = is_faulty
+
+    def to(self, _ids: object, tail: bytes) -> tuple[int, bytes]:
+        """The answer."""
+        if self._is_faulty:
+            raise ZeroDivisionError
+        return Ready.of(b"{}", Media.JSON).to(None, tail)
+
+
+def under_way(call: Faulty, *, is_faulty: bool = False, arrived: float = 0.0) -> UnderWay:
+    """A call that has begun."""
+    assert call.concurrency
+    assert call.concurrency.enter(ORG)
+    call.requests.in_progress += 1
+    connection, verdict = (
+        cast("FastProtocol", Connection()),
+        cast("Any", Answer(is_faulty=is_faulty)),
+    )
+    held = cast("Any", type("Held", (), {"version": "1-t"}))
+    began = arrived or perf_counter()
+    return UnderWay(call, connection, Caller(ORG), "s", b"", held, began, verdict, None)
+
+
+def deeds(call: UnderWay) -> list[str]:
+    """What has become of it on its connection."""
+    return cast("Connection", call.connection).deeds
 
 
 @pytest.mark.parametrize(("place", "word"), [("verdict", "ok"), ("count", "lost")])
@@ -144,11 +156,11 @@ def test_a_bug_at_the_stores_word_costs_the_call(
 ) -> None:
     """It is answered before the next request of its connection could be, by a 500."""
     call = Faulty(place)
-    other = Faulty("", call.call)
+    first, second = under_way(call, is_faulty=place == "verdict"), under_way(call)
     with caplog.at_level(logging.ERROR):
-        call.tell([call, other], word, ())
-    assert call.seen.deeds == ["broken off with 500"]
-    assert other.seen.deeds == ["200" if word == "ok" else "503"]
+        first.tell([first, second], word, ())
+    assert deeds(first) == ["broken off with 500"]
+    assert deeds(second) == (["200"] if word == "ok" else ["broken off with 500"])
     assert call.has_room()
     assert "internal error" in caplog.text
 
@@ -157,35 +169,37 @@ def test_a_bug_at_the_stores_word_costs_the_call(
 def test_a_bug_with_fetched_rules_costs_the_call(place: str) -> None:
     """The client has its answer."""
     call = Faulty(place)
-    call.fetched(cast("Compiled", None))
-    assert call.seen.deeds == ["broken off with 500"]
+    one = under_way(call, is_faulty=place == "verdict")
+    one.fetched(cast("Compiled", None))
+    assert deeds(one) == ["broken off with 500"]
     assert call.has_room()
 
 
 def test_without_a_bug_it_ends_once() -> None:
     """With an answer, an error or the plain lane."""
-    ends: list[tuple[Callable[[Faulty], None], str]] = [
-        (lambda call: call.tell([call], "ok", ()), "200"),
-        (lambda call: call.tell([call], "lost", ()), "503"),
-        (lambda call: call.tell([call], "closing", ()), "plain"),
-        (lambda call: call.fetched(cast("Compiled", None)), "200"),
-        (lambda call: call.fetched(ApiError("session_not_found", "no")), "404"),
+    ends: list[tuple[Callable[[UnderWay], None], str]] = [
+        (lambda one: one.tell([one], "ok", ()), "200"),
+        (lambda one: one.tell([one], "lost", ()), "503"),
+        (lambda one: one.tell([one], "closing", ()), "plain"),
+        (lambda one: one.fetched(cast("Compiled", None)), "200"),
+        (lambda one: one.fetched(ApiError("session_not_found", "no")), "404"),
     ]
     for end, deed in ends:
         call = Faulty("")
-        end(call)
-        assert call.seen.deeds == [deed]
+        one = under_way(call)
+        end(one)
+        assert deeds(one) == [deed]
         assert call.has_room()
 
 
 def test_rules_that_change_again_and_again_are_not_fetched_for_ever() -> None:
     """After as long as the store may take in a call, the plain lane has it."""
     call = Faulty("")
-    call.compiled = cast("Any", type("Held", (), {"version": "1-t"}))
-    call.refused("stale")
-    desk = cast("FaultyDesk", call.call.desk)
-    assert (desk.fetched, call.seen.deeds) == (["1-t"], [])
-    call.arrived -= CALL_SECONDS
-    call.refused("stale")
-    assert call.seen.deeds == ["plain"]
+    one = under_way(call)
+    one.refused("stale")
+    assert (call.desk.fetched, deeds(one)) == (["1-t"], [])
+    late = under_way(call, arrived=perf_counter() - CALL_SECONDS)
+    late.refused("stale")
+    assert deeds(late) == ["plain"]
+    one.fall_back()
     assert call.has_room()

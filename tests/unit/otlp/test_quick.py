@@ -61,7 +61,7 @@ def test_what_is_plain_says_what_the_thorough_way_reads(
     if quick is None:
         return
     thorough = inject_hop(read_traces(payload, media))
-    assert (quick.trace_id, quick.span_id) == thorough[1:]
+    assert quick.ids == thorough[1:]
     hop, expected = quick.hop(), thorough.hop
     assert quick.session_id == expected.session_id
     parts = "direction", "service", "method", "authority", "scheme", "target", "query_string"
@@ -112,7 +112,7 @@ def test_the_ids_are_those_of_the_span() -> None:
     """For the answer to repeat."""
     for media in Media:
         question = _question(PLAIN, media)
-        assert (question.trace_id, question.span_id) == (TRACE_ID, SPAN_ID)
+        assert question.ids == (TRACE_ID, SPAN_ID)
 
 
 @pytest.mark.parametrize(

@@ -57,6 +57,17 @@ def test_a_field_that_otlp_does_not_know_is_for_the_thorough_way() -> None:
     assert one_span(body[:-1]) is None
 
 
+@pytest.mark.parametrize("size", range(1, 9))
+def test_a_field_that_is_unknown_is_seen_beside_an_attribute_without_a_value(size: int) -> None:
+    """Which takes more bytes in a view, as if they made up for the field."""
+    unusual = span(PLAIN)
+    unusual.attributes.add(key="k")
+    body = traces(unusual).SerializeToString()
+    assert one_span(body)
+    assert one_span(body + b"\xfa\x07%c" % size + b"x" * size) is None
+    assert one_span(body + b"\x78" + b"\x81" * (size - 1) + b"\x01") is None
+
+
 def test_of_a_repeated_key_the_last_counts() -> None:
     """As it does to the thorough way."""
     twice = span(PLAIN)
