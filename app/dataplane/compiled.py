@@ -168,7 +168,7 @@ class CompiledRules:
     async def _compiled(self, org: str, documents: RuleDocuments) -> Compiled:
         texts = texts_of(org, documents)
         if (shared := self._shared.find(texts)) is None:
-            if length(documents) > LARGE_BYTES:
+            if length(texts) > LARGE_BYTES:
                 rules = await asyncio.to_thread(compile_documents, documents)
             else:
                 rules = compile_documents(documents)
@@ -222,5 +222,5 @@ class CompiledRules:
         if not (old := self._held.pop(name, None)):
             return
         is_last = self._shared.leave(old.shared)
-        if is_last and length(old.documents) > LARGE_BYTES:
+        if is_last and length(old.shared.texts) > LARGE_BYTES:
             asyncio.get_running_loop().run_in_executor(None, release, [old.rules])

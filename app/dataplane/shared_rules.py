@@ -19,9 +19,9 @@ def texts_of(org: str, documents: RuleDocuments) -> Texts:
     return org, documents.rules, documents.case_rules, documents.policy
 
 
-def length(documents: RuleDocuments) -> int:
+def length(texts: Texts) -> int:
     """How much JSON the documents are, in bytes."""
-    return len(documents.rules) + len(documents.case_rules) + len(documents.policy)
+    return sum(map(len, texts[1:]))
 
 
 @dataclass(slots=True, eq=False)
@@ -41,7 +41,7 @@ class SharedRules:
     @classmethod
     def of(cls, texts: Texts, rules: RuleSet) -> "SharedRules":
         """The rule set that was made of some texts."""
-        return cls(texts, rules, EMPTY_BYTES + BYTES_A_BYTE * sum(map(len, texts[1:])))
+        return cls(texts, rules, EMPTY_BYTES + BYTES_A_BYTE * length(texts))
 
     def documents(self, version: str, project: str) -> RuleDocuments:
         """A session's documents, which take no memory of their own.

@@ -185,8 +185,8 @@ class HotCalls:
     def _send_some(self, batches: Sequence[Batch]) -> None:
         """Send batches of one kind. A bug costs no more than another way to the store."""
         try:
-            pipe = self._pipes.to(batches[0].key)
-            if pipe is not None and batches[0].is_joint and pipe.joins_keys:
+            pipe = self._pipes.to(batches[0].key) if batches[0].is_joint else None
+            if pipe is not None and pipe.joins_keys:
                 self._ask(pipe, batches)
                 pipe.send()
             else:
